@@ -1,1 +1,1 @@
-"""Routes and callbacks: what answers a browser."""
+"""Routes and callbacks: everything that answers a browser."""

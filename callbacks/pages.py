@@ -19,12 +19,12 @@ from layouts.html.below import path_of
 from layouts.html.marks import data
 from layouts.wall.wall import fault_page, page
 
-#: The path that always works: a slow tick that fetches by ETag, whatever became of the pulses.
+#: Fallback poll interval: fetches by ETag even if pulses fail.
 SLOW_MS = 15_000
 
 
 def register(app: Dash, page_cache: PageCache, desk: Desk) -> None:
-    """Give ``app`` its layout and callbacks; ``page_cache`` knows the city (and its grid, once read), ``desk`` its own pages."""
+    """Give ``app`` its layout and callbacks; ``page_cache`` has the city (and its grid once read), ``desk`` its own pages."""
     app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="root")])
 
     @app.callback(Output("root", "children"), Input("url", "pathname"), Input("url", "search"))
@@ -35,7 +35,7 @@ def register(app: Dash, page_cache: PageCache, desk: Desk) -> None:
             lang: Lang = "en" if query.get("lang") == "en" else "zh"
             try:
                 viewer = require(own.right)
-                # a page of the desk follows its own address; it is made anew for another page, never for another choice
+                # a desk page follows its own address; it is rebuilt for another page, never for another choice
                 return no_update if ctx.triggered_prop_ids.keys() == {"url.search"} else own.layout(viewer, query, lang)
             except AccessError as fault:
                 words, who = Text(zh=fault.zh, en=str(fault)), current_viewer()
@@ -61,7 +61,7 @@ def register(app: Dash, page_cache: PageCache, desk: Desk) -> None:
             dcc.Store(id="pulse"),
             dcc.Store(id="drawn"),
             dcc.Interval(id="slow", interval=SLOW_MS),
-            # before the grid is read no place has a name yet: the browser puts it in with the first snapshot
+            # no area has a name before the grid is read: the browser fills it in with the first snapshot
             page(
                 scene,
                 page_cache.city,

@@ -1,7 +1,7 @@
-"""Every request's way: who asks, whether they may, and which part answers; before Dash sees any of it.
+"""Routes every request before Dash sees it: resolves the viewer, checks access, and picks the part that answers.
 
-The answers are Starlette's, by its routers: login (``callbacks.auth.authenticator``), desk (``callbacks.desk.router``), questions
-and files.  /snapshot and /geometry alone are sent as bytes (``callbacks.wall.direct``).
+Responses are Starlette's, by its routers: login (``callbacks.auth.authenticator``), desk (``callbacks.desk.router``), queries
+and files.  Only /snapshot and /geometry are sent as raw bytes (``callbacks.wall.direct``).
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ log = logging.getLogger("gridwall.live")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _CALLBACKS, _READ_ONLY = "/_dash-update-component", ("/live", "/snapshot/", "/geometry/", "/api/")
-#: Dash's own; any other path below "/_" would be answered with the page.
+#: Dash's own paths; it would answer any other path below "/_" with the page.
 _DASH = ("/_dash-layout", "/_dash-dependencies", _CALLBACKS, "/_dash-component-suites/", "/_reload-hash", "/_favicon.ico")
-#: Pages beside those of accounts that hold a form.
+#: Pages with a form, besides the account pages.
 LOGIN_PATHS = frozenset({"/login", "/logout"})
-#: What a page asks while it waits for the rest (layouts/html/watchdog.js).
+#: Probe of a page that waits for the rest to load (layouts/html/watchdog.js).
 _ALIVE = Response(None, 204, {"cache-control": "no-store"})
 
 
 class Answers(Readings, Protocol):
-    """What the routes ask of the application behind them."""
+    """What the routes need of the application behind them."""
 
     def geometry(self, level: int, version: str) -> bytes | None: ...
     def now_ms(self) -> int: ...
@@ -65,7 +65,7 @@ class Answers(Readings, Protocol):
 
 
 class LiveRoutes:
-    """ASGI middleware: answers our own paths and hands all else to ``app``."""
+    """ASGI middleware: answers our own paths and passes everything else to ``app``."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class LiveRoutes:
         self._calls = calls or {}
         self.screens = Screens(answers.screen_with, public)
         data = self._data = [(b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"same-origin")]
-        # a form of the desk is sent with where it comes from; a screen's pages tell nobody where they are
+        # a desk form is sent with its Referer; a screen's pages send none
         self._desk_guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"same-origin"), *data]
         self._guards = [(b"content-security-policy", policy.encode()), (b"referrer-policy", b"no-referrer"), *data]
         thread = ThreadPoolExecutor(1, "ask")
@@ -105,16 +105,16 @@ class LiveRoutes:
         async def sending(message: Message) -> None:
             nonlocal started
             started = True
-            # HEAD is answered as GET is, less the body (RFC 9110, 9.3.2)
+            # HEAD is answered as GET without the body (RFC 9110, 9.3.2)
             await send({**message, "body": b""} if head and message["type"] == "http.response.body" else message)
 
         try:
-            # with an app Starlette leaves it to us to say what is wrong
+            # with "app" set, Starlette leaves error responses to us
             await self._answer({**scope, "app": self, "state": {}}, receive, sending)
         except ClientDisconnect:
             log.debug("who asked left before the end of the request")
         except Exception:
-            if started:  # the server logs it, and closes
+            if started:  # the server logs it and closes the connection
                 raise
             log.exception("%s %.200r failed", scope["method"], scope["path"])
             await json_answer(500, FAILED)(scope, receive, send)
@@ -155,7 +155,7 @@ class LiveRoutes:
                     await fault_answer(fault)(scope, receive, send)
 
     def _for_all(self, scope: Scope, headers: dict[bytes, bytes], query: Mapping[str, str]) -> Response | None:
-        """What is answered at once, whoever asks; None = nothing of that kind."""
+        """The response to what needs no viewer; None = anything else."""
         if _CONTROL.search(scope["path"]):
             return json_answer(400, {"error": "the address holds a control character", "error_zh": "地址中含有控制字符"})
         if scope["path"] == "/healthz":
@@ -184,7 +184,7 @@ class LiveRoutes:
         bare: Send,
         send: Send,
     ) -> None:
-        """``bare`` adds none of the headers that guard a page: data that nothing runs, sent a thousand times a second."""
+        """``bare`` adds no security headers: data that nothing executes, sent a thousand times a second."""
         path: str = scope["path"]
         if path == "/live":
             topic = self._topic(query, query.get("page", "overview"), viewer)
@@ -205,7 +205,7 @@ class LiveRoutes:
     def _admitted(self, headers: dict[bytes, bytes], query: Mapping[str, str], used: bool = False) -> Viewer | None:
         """A screen with its key (or on this machine), or an account: it sees a wall within its own area.
 
-        Dash's callbacks serve walls and desk alike, so a session, where there is one, is known to them also on a screen.
+        Dash's callbacks serve walls and desk alike, so a session, if there is one, is passed to them on a screen too.
         """
         viewer = self.desk.authenticator.who(headers, used)
         if viewer is not None:
@@ -223,7 +223,7 @@ class LiveRoutes:
         await self._behind(viewer, status, scope, receive, send)
 
     async def _behind(self, viewer: Viewer, status: int, scope: Scope, receive: Receive, send: Send) -> None:
-        """What Dash answers, with ``status`` where it says 200."""
+        """Dash's response, with ``status`` in place of 200."""
         token, method = bind_viewer(viewer), "GET" if scope["method"] == "HEAD" else scope["method"]
         try:
             await self.app({**unrouted(scope), "method": method}, receive, _with_status(send, status))
@@ -231,7 +231,7 @@ class LiveRoutes:
             reset_viewer(token)
 
     def _status(self, path: str, query: Mapping[str, str], viewer: Viewer) -> int:
-        """Of a page: the words are drawn by the browser, but a proxy or a script sees only the status."""
+        """The status of a page: the browser draws the message, but a proxy or a script sees only the status."""
         if path.startswith(_DASH):
             return 200
         try:
@@ -243,14 +243,14 @@ class LiveRoutes:
             return 400
 
     def _viewer(self, query: Mapping[str, str], viewer: Viewer) -> Viewer:
-        """The wall's surface for who asks: the scope of the address, within an account's area.  Raises AccessError."""
+        """The wall's surface for a viewer: the scope of the address, within the account's area.  Raises AccessError."""
         asked_for = viewer_of(query)
         if viewer.area and self.hub.page_cache.snapshot is not None:
             return replace(asked_for, scope=place_within(viewer, self.hub.page_cache.city, asked_for.scope))
         return asked_for if not viewer.area else replace(asked_for, scope=asked_for.scope or viewer.area)
 
     def _placed(self, query: Mapping[str, str], viewer: Viewer) -> Viewer:
-        """As ``_viewer``, its scope as a code where a name was asked for.  Before the grid is read no place has one."""
+        """As ``_viewer``, with a scope given by name resolved to its code.  Before the grid is read no area has one."""
         if self.hub.page_cache.snapshot is not None and query.get("scope"):
             query = {**query, "scope": self.hub.page_cache.city.code_of(query["scope"])}
         return self._viewer(query, viewer)
@@ -261,12 +261,12 @@ class LiveRoutes:
 
 @lru_cache(256)
 def _query(text: bytes) -> Mapping[str, str]:
-    """A query string by key; a thousand screens ask with the same few."""
+    """A query string by key; a thousand screens send the same few."""
     return MappingProxyType(dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)))
 
 
 def _with_status(send: Send, status: int) -> Send:
-    """``send`` that answers with another status than 200 where the address is faulty."""
+    """``send`` that answers with another status than 200 if the address is invalid."""
     if status == 200:
         return send
 
@@ -288,7 +288,7 @@ def _with_headers(send: Send, more: Raw) -> Send:
 
 
 def _of_length(headers: Raw, length: int) -> Raw:
-    """The headers of a request whose body was made anew."""
+    """The headers of a request whose body was rebuilt."""
     kept = [(k, v) for k, v in headers if k not in (b"content-length", b"transfer-encoding")]
     return [*kept, (b"content-length", str(length).encode())]
 

@@ -1,4 +1,4 @@
-"""What the actions of ``user`` do to the accounts, and what is said of it; the options stand in ``dashboard.commands.user``."""
+"""The actions of ``user`` on accounts and their messages; the options are declared in ``dashboard.commands.user``."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SAID = {
 
 @contextlib.contextmanager
 def _accounts(args: Namespace) -> Iterator[tuple[Accounts, Callable[[str, str], None]]]:
-    """(accounts, note): ``note(what, of what)`` writes a line of the audit."""
+    """(accounts, note): ``note(what, subject)`` writes an audit line."""
     from dashboard.clock import now
     from dashboard.settings import state_url
     from data.access.accounts import Accounts
@@ -61,7 +61,7 @@ def _accounts(args: Namespace) -> Iterator[tuple[Accounts, Callable[[str, str], 
 
 
 def add(args: Namespace) -> int:
-    """A new account, with one role and one area."""
+    """Add an account with one role and one area."""
     from dashboard.clock import now
     from data.access.accounts import check_role, named
 
@@ -76,7 +76,7 @@ def add(args: Namespace) -> int:
 
 
 def set_password(args: Namespace) -> int:
-    """Another password."""
+    """Set a new password."""
     from dashboard.clock import now
     from data.access.accounts import named
 
@@ -89,7 +89,7 @@ def set_password(args: Namespace) -> int:
 
 
 def set_role(args: Namespace) -> int:
-    """Another role, and where given another area."""
+    """Set another role, and another area if given."""
     from dashboard.clock import now
     from data.access.accounts import check_role, named
 
@@ -105,7 +105,7 @@ def set_role(args: Namespace) -> int:
 
 
 def set_area(args: Namespace) -> int:
-    """Another area; without ``--area`` the one it has is shown."""
+    """Set another area; without ``--area`` the current one is shown."""
     from dashboard.clock import now
     from data.access.accounts import named
 
@@ -123,7 +123,7 @@ def set_area(args: Namespace) -> int:
 
 
 def limit(args: Namespace) -> int:
-    """How many cases an hour each role may read; with ``--rows-per-hour`` another number for one."""
+    """Show how many cases per hour each role may read; ``--rows-per-hour`` sets another limit for one."""
     from dashboard.clock import now
     from dashboard.listing import lines
     from dashboard.settings import state_url
@@ -156,26 +156,26 @@ def limit(args: Namespace) -> int:
 
 
 def disable(args: Namespace) -> int:
-    """It opens nothing any more."""
+    """Disable the account: it can no longer log in."""
     from dashboard.clock import now
 
     return _changed(args, "disable", lambda accounts, name: accounts.disable(name, now()))
 
 
 def enable(args: Namespace) -> int:
-    """It may log in again."""
+    """Allow the account to log in again."""
     from dashboard.clock import now
 
     return _changed(args, "enable", lambda accounts, name: accounts.enable(name, now()))
 
 
 def unlock(args: Namespace) -> int:
-    """Its failed logins are forgotten."""
+    """Forget the account's failed logins."""
     return _changed(args, "unlock", lambda accounts, name: accounts.unlock(name))
 
 
 def list_(args: Namespace) -> int:
-    """Every account by name, with role, area, since when and whether it may log in."""
+    """List every account by name, with role, area, creation time and whether it may log in."""
     from dashboard.clock import now
     from dashboard.listing import lines
     from dashboard.times import both, zone_of
@@ -215,7 +215,7 @@ def _done(args: Namespace, what: str, name: str, password: str = "") -> int:
 
 
 def _place(args: Namespace, area: str, lang: Lang) -> str:
-    """An area by name and code, as far as the city's file names it."""
+    """An area's name and code, as far as the city's file names it."""
     from dashboard.naming import coded
     from dashboard.settings import profile_of
     from data.errors import GridWallError
@@ -228,7 +228,7 @@ def _place(args: Namespace, area: str, lang: Lang) -> str:
 
 
 def _area(args: Namespace) -> str | None:
-    """The code of ``--area``, "" for the whole city, None where it was not given."""
+    """The code of ``--area``, "" for the whole city, None if not given."""
     from dashboard.grid_names import area_code
 
     return None if args.area is None else area_code(args, args.area, lang_of(args))

@@ -1,4 +1,4 @@
-"""Answers to ``/api``: one metric, the rejected rows, a refit; and the same for commands that open the facts themselves."""
+"""Answers to ``/api``: one metric, the rejected rows, a refit; also used by commands that open the facts themselves."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from data.text import Text
 from data.types.records import Record
 from layouts.text.formats import WITHOUT, leaves_out
 
-#: Rejected rows that are listed one by one.
+#: Maximum number of rejected rows listed individually.
 FAULTS_SHOWN = 200
-#: Nothing is asked of an instant before this year: windows reach 100 years further back.
+#: Earliest year that may be queried: windows reach 100 years further back.
 EARLIEST_YEAR = 1900
 
 
 class Api:
-    """``read``, ``faults`` and ``refit`` of the running server; ``from_command`` tells whether a command of this machine asks."""
+    """``read``, ``faults`` and ``refit`` of the running server; ``from_command``: whether a command on this machine is asking."""
 
     def __init__(
         self, pipeline: SourcePipeline, baseline: BaselineJob, from_command: Callable[[Mapping[bytes, bytes]], bool]
@@ -48,7 +48,7 @@ class Api:
         self._page_cache: PageCache = pipeline.page_cache
 
     def refit(self, headers: Mapping[bytes, bytes]) -> Record:
-        """``fit`` for the command on this machine (``python -m dashboard refit``)."""
+        """``fit``, for the command on this machine only (``python -m dashboard refit``)."""
         if not self._from_command(headers):
             raise AccessError("refit is for the command on the server's own machine", "重新拟合只限服务器本机命令")
         try:
@@ -61,7 +61,7 @@ class Api:
     def read(self, metric: str, viewer: Viewer, back: str, at: str, cases: bool) -> Record:
         """One metric as JSON-ready values (``python -m dashboard read``).
 
-        Single cases beside those that stand on the walls just now, of another time or a longer one, are for whoever may read
+        Single cases other than those on the walls just now, i.e. of another time or a longer window, require the right
         ``cases``.
         """
         facts = self._pipeline.ready()
@@ -81,10 +81,10 @@ class Api:
         return with_behind(reading(metric, facts, viewer, self._page_cache.city, moment, back), self._pipeline.behind())
 
     def faults(self, headers: Mapping[bytes, bytes]) -> Record:
-        """The rejected rows (``python -m dashboard faults``); what they held only to that command on this machine,
-        which brings what the server wrote beside its facts: it is the source's own text, whatever stands there."""
+        """The rejected rows (``python -m dashboard faults``); their contents only for that command on this machine, which sends
+        the token that the server wrote beside its facts: they are the source's own text, unchecked."""
         found = set_aside(self._pipeline.ready(), self._from_command(headers))
-        hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])  # a row is mostly a case's own
+        hand_out([f"{row['source_table']} {row['row_key']}" for row in found["rows"]])  # a row mostly belongs to a case
         return found
 
 
@@ -95,12 +95,12 @@ def reading(metric: str, facts: Facts, viewer: Viewer, city: City, moment: datet
 
 
 def with_behind(found: Record, said: Text | None) -> Record:
-    """An answer, with the words above numbers that are not of now."""
+    """The answer, with the notice about figures that are not current."""
     return found if said is None else {**found, "behind": said.model_dump()}
 
 
 def left_out(metric: str, viewer: Viewer, city: City) -> dict[str, dict[str, str]]:
-    """``{"sensitive": {"zh", "en"}}``: how sensitive categories are counted for this viewer; {} where nothing is to be said."""
+    """``{"sensitive": {"zh", "en"}}``: how sensitive categories are counted for this viewer; {} if there is nothing to say."""
     if not leaves_out(viewer, city) or not any(c.unit == "events" for c in METRICS[metric].columns):
         return {}
     in_batches = METRICS[metric].batched if city.scope_of(viewer.scope)[0] <= 1 else None
@@ -110,10 +110,10 @@ def left_out(metric: str, viewer: Viewer, city: City) -> dict[str, dict[str, str
 def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> Record:
     """``{"as_of", "as_of_local", "snapshot", "not_mapped": [what it lacks], "columns": [{"name", "unit"}], "rows": [{...}],
     "names": {column: {code: name}}}`` of one metric; NaN becomes null, ``as_of`` is UTC and ``as_of_local`` the same in the
-    city's time.  A column, or a row, whose figures are unknown because nothing is delivered for them says so as well; and see
+    city's time.  A column or row whose figures are unknown because nothing is delivered for them says so as well; see also
     ``left_out``."""
     scope = viewer.scope
-    if scope and {"code", "level"} <= set(frame):  # cells elsewhere were not counted: no row, not a row of zeros
+    if scope and {"code", "level"} <= set(frame):  # cells outside the scope were not counted: no row rather than zeros
         frame = frame[[city.lies_in(code, scope) for code in frame["code"]]]
     lacks = METRICS[metric].lacking(city)
     columns = [
@@ -146,13 +146,13 @@ def _lacks(of_it: list[Requires]) -> dict[str, list[str]]:
 
 def set_aside(facts: Facts, details: bool) -> Record:
     """``{"total", "not_located", "ahead", "never", "reasons": [{source_table, reason, rows, name, remedy}], "rows": [{
-    source_table, row_key, reason, seen_at, event, case_number, detail}]}``: the rows of the source that could not be used, or
-    only in part; the newest ``FAULTS_SHOWN`` one by one; ``event`` and ``case_number`` are those of the event that a row
-    belongs to (None = none known).  No faults of rows: ``not_located``, the events in no cell of the grid (in every sum, on no
-    map), ``ahead``, those (and vital signs) with a time that is yet to come (in no figure until then), and ``never``
-    ("table.column" -> how many at the last load), times that say "has not happened", as 9999-12-31.
+    source_table, row_key, reason, seen_at, event, case_number, detail}]}``: the source's rows that could not be used, or only in
+    part; the newest ``FAULTS_SHOWN`` individually; ``event`` and ``case_number`` are those of the event that a row belongs to
+    (None = unknown).  Not rejected, but counted: ``not_located``, the events in no cell of the grid (in every total, on no map),
+    ``ahead``, events and vital signs with a future time (in no figure until then), and ``never`` ("table.column" -> count at the
+    last load), placeholder times that mean "has not happened", such as 9999-12-31.
 
-    ``details`` False leaves out what the rows held: it is the source's own text, and no wall reads any.
+    ``details`` False omits the rows' contents: the source's own text, which no wall may show.
     """
     counts = fault_counts(facts)
     reasons = [
@@ -195,9 +195,9 @@ def _json_value(value: Any) -> Any:
 
 
 def parse_at(text: str, zone: ZoneInfo) -> datetime:
-    """An ISO instant, not in the future; without an offset it is meant in the city's zone.  Raises QueryError.
+    """An ISO instant, not in the future; without an offset it is in the city's time zone.  Raises QueryError.
 
-    The future is refused because it would also bring forward what a wall shows only a day late.
+    A future instant is refused because it would also reveal early what a wall shows only a day late.
     """
     try:
         moment = datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""The application: its parts made and joined once (source, facts, ticks, keys, accounts, routes, Dash)."""
+"""The application: its parts are created and wired together once (source, facts, ticks, keys, accounts, routes, Dash)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd  # noqa: F401  # before the ticker starts: plotly's lazy imports of it, beside the ticker's own, would race
+import pandas as pd  # noqa: F401  # before the ticker starts: plotly's lazy imports of it would race with the ticker's own
 
 from callbacks.auth.authenticator import DeskAuthenticator
 from callbacks.auth.case_gate import READ, CaseGate
@@ -65,10 +65,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gridwall")
 ASSETS = Path(__file__).parent / "assets"
-#: Lines of the audit's last hour that are looked through at the start for what was read within it.
+#: Maximum number of the last hour's audit lines read at start-up to restore the reading volumes.
 SEEDED = 10_000
-#: Nothing is loaded from elsewhere but the tiles of a basemap that the city's file names, and no foreign page frames a wall.
-#: Plotly and React write styles of their own; what drives a browser (a kiosk's control, the tests) evaluates expressions in
+#: Nothing loads from other hosts except the tiles of the basemap in the city's file, and no foreign page may frame a wall.
+#: Plotly and React write inline styles; browser automation (a kiosk's control, the tests) evaluates expressions in
 #: the page.
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline'; "
@@ -78,7 +78,7 @@ CONTENT_POLICY = (
 
 
 class _Answers(NamedTuple):
-    """What the routes ask (``callbacks.router.Answers``), each answered by its part."""
+    """What the routes need (``callbacks.router.Answers``), each supplied by its part."""
 
     geometry: Callable[[int, str], bytes | None]
     read: Callable[[str, Viewer, str, str, bool], Record]
@@ -91,8 +91,8 @@ class _Answers(NamedTuple):
 
 
 class Service:
-    """One running wall.  ``start`` begins the ticks; ``dash`` is the Dash application (made when it is first asked for: it
-    takes a second to import, in which the ticks can begin)."""
+    """One running wall.  ``start`` begins the ticks; ``dash`` is the Dash application (created on first use: importing it
+    takes a second, during which the ticks can begin)."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class Service:
         )
 
     def _read_within_the_hour(self) -> Volume:
-        """How many cases everybody read in the last hour, as the audit has it: a restart forgets nothing of it."""
+        """How many cases each user read in the last hour, from the audit: a restart does not reset the limit."""
         volume = Volume(self.limits, self.settings.profile.zone)
         for line in reversed(self.audit.rows(Filter(since=ms(now() - timedelta(hours=1))), SEEDED)):
             if line.rows and line.what in ("export", "case opened", READ) and not line.subject.startswith(("kiosk", "wall")):
@@ -186,7 +186,7 @@ class Service:
         return ms(self._watched_clock())
 
     def _stepped(self, by_ms: int) -> None:
-        """The wall clock was set."""
+        """Called when the wall clock was set."""
         moment = now()
         log.warning("the clock was set %s by %.0f s; ages stay true", "back" if by_ms < 0 else "forward", abs(by_ms) / 1000)
         self.page_cache.shift(by_ms, ms(moment))
@@ -201,7 +201,7 @@ class Service:
         from dashboard.backend import WallBackend
         from dashboard.index import PagedDash
 
-        title = escape(self.settings.profile.city.title("zh"))  # Dash puts it into its page as it is
+        title = escape(self.settings.profile.city.title("zh"))  # Dash inserts it into its page unescaped
         paged = PagedDash(
             "gridwall",
             self.settings.below,
@@ -253,7 +253,7 @@ class Service:
         self.ticker.start()
 
     def break_off(self) -> None:
-        """Wait for no answer of the source any more, and ask it nothing more."""
+        """Stop waiting for the source, and send it no more queries."""
         self.pipeline.break_off()
         self._workbench.stop()
 
@@ -269,7 +269,7 @@ class Service:
         self.logged_in.stop()
         self.recorder.close()
         self.ticker.stop()
-        if not self.ticker.alive:  # what a thread still uses is left as a kill would leave it
+        if not self.ticker.alive:  # otherwise a thread still uses it: leave it as a kill would
             self.pipeline.close()
         if self.page_cache.acknowledged is not None:
             self.page_cache.acknowledged.close()
@@ -277,13 +277,13 @@ class Service:
 
 
 def content_policy(scripts: Iterable[str], basemap: Basemap | None) -> str:
-    """The content security policy: scripts of the server and those ``scripts`` that stand in a page, images also of the
-    server of the basemap."""
+    """The content security policy: scripts from the server and the inline ``scripts``, images also from the basemap's
+    server."""
     return CONTENT_POLICY.format(scripts=" ".join(scripts), tiles="" if basemap is None else f" {basemap.origin}")
 
 
 def build_of(settings: Settings) -> str:
-    """A digest of what an open wall was made by: the program's own files and the city's."""
+    """A digest of what an open wall was built from: the program's own files and the city's."""
     digest = hashlib.blake2b(settings.profile.model_dump_json().encode(), digest_size=6)
     root = ASSETS.parent.parent
     for part in ("callbacks", "dashboard", "layouts"):

@@ -1,4 +1,4 @@
-"""One answer for a command: from the running server if it holds the facts, else from the file, brought up with the source."""
+"""One answer for a command: from the running server if it holds the facts, else from the file, synced with the source first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Shows that who asks can read what the server wrote on this machine.
+#: Header with the token that proves the client can read what the server wrote on this machine.
 LOCAL = "X-Gridwall-Local"
 _ADDRESS, _ADDRESS_ZH = (
     "write e.g. --server http://127.0.0.1:8050, or leave it out",
@@ -40,8 +40,8 @@ _ADDRESS, _ADDRESS_ZH = (
 
 
 def answer(args: Namespace, path: str, own: Callable[[Settings, Facts, Clocked], Record]) -> Record:
-    """What the running server answers at ``path`` if it holds the facts, else ``own(settings, facts, sync)`` once they
-    are up with the source; where that is away, of when they last were, which is said on standard error."""
+    """The running server's answer at ``path`` if it holds the facts, else ``own(settings, facts, sync)`` after syncing with
+    the source; if the source is unavailable, as of the last sync, which is reported on standard error."""
     found = _answer(args, path, own)
     if found.get("behind"):
         print(found["behind"][lang_of(args)], file=sys.stderr)
@@ -81,7 +81,7 @@ def _answer(args: Namespace, path: str, own: Callable[[Settings, Facts, Clocked]
 
 
 class Clocked(Protocol):
-    """What says which instant the numbers are true for: a ``Sync``, or what stands in for one."""
+    """Supplies the instant that the figures are for: a ``Sync``, or its stand-in."""
 
     clock: BusinessClock
 
@@ -89,7 +89,7 @@ class Clocked(Protocol):
 
 
 class Held:
-    """A sync whose source is away: its clock stands at the instant at which the facts were last up with it."""
+    """A sync whose source is unavailable: its clock is fixed at the instant when the facts were last in sync."""
 
     def __init__(self, sync: Sync) -> None:
         at = sync.read_at()
@@ -100,7 +100,7 @@ class Held:
         return self._sync.clock_now(min(now, self._at))
 
     def behind(self, zone: ZoneInfo, fault: GridWallError) -> Text:
-        """The fault in words, and of when the numbers are."""
+        """The fault in words, and the instant that the figures are for."""
         from layouts.text.behind import AS_OF
 
         at = self._at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
@@ -108,9 +108,9 @@ class Held:
 
 
 def with_facts(settings: Settings, lang: Lang, job: Callable[[Facts, Sync], T]) -> T:
-    """``job(facts, sync)`` over the file, loaded where the facts are not there yet, with a progress bar; closed afterwards.
+    """``job(facts, sync)`` on the file, loaded first if empty, with a progress bar; closed afterwards.
 
-    A damaged file is moved aside, said on standard error, and loaded anew; the job then begins again.
+    A damaged file is moved away, reported on standard error, and reloaded; the job then starts again.
     """
     from dashboard.clock import now
     from dashboard.pipeline import open_pipeline
@@ -141,7 +141,7 @@ def with_facts(settings: Settings, lang: Lang, job: Callable[[Facts, Sync], T]) 
 
 
 def facts_file(url: str) -> str:
-    """The facts' file, beside which a server leaves its note (address, and what only this machine can read)."""
+    """The path of the facts' file, beside which a server leaves its note (address and local token)."""
     from sqlalchemy.engine import make_url
 
     return make_url(url).database or "var/facts"
@@ -163,5 +163,5 @@ def _ask(server: str, path: str, key: str, token: str, lang: Lang) -> Record:
             said = json.loads(error.read())
             raise QueryError(str(said["error"]), str(said.get("error_zh") or "")) from None
         raise FactsError(f"server '{server}': {error}; {_ADDRESS}", f"服务“{server}”：{error}；{_ADDRESS_ZH}") from None
-    except ValueError:  # no URL at all, or an answer that is no JSON
+    except ValueError:  # not a URL, or an answer that is not JSON
         raise FactsError(f"server '{server}' is no wall; {_ADDRESS}", f"“{server}”不是大屏服务；{_ADDRESS_ZH}") from None

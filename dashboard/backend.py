@@ -1,6 +1,6 @@
-"""Dash on FastAPI without what a wall must not have: Dash's WebSocket callbacks and FastAPI's own pages.
+"""Dash on FastAPI without two features unfit for a wall: Dash's WebSocket callbacks and FastAPI's documentation pages.
 
-The WebSocket costs several times more per update and gives up after minutes; the docs pages load from outside.
+The WebSocket costs several times more per update and gives up after minutes; the docs pages load from other hosts.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from dash import Dash
 
 log = logging.getLogger("gridwall.dash")
-#: Callbacks that run at once: more than the desk's questions that may wait (``callbacks.http.executor``), so that a page that
-#: loads finds a thread while analysts wait for theirs.
+#: Callbacks that may run at once: more than the desk queries that may wait (``callbacks.http.executor``), so that a loading
+#: page finds a thread while analysts wait for theirs.
 CALLBACKS = 40
 
 
 class Server(FastAPI):
-    """FastAPI with ``front`` before all of it: its own layers cost a screen's request more than the answer does."""
+    """FastAPI with ``front`` before everything: FastAPI's own layers cost a screen's request more than the answer does."""
 
     front: ASGIApp | None = None
 
@@ -44,7 +44,7 @@ class Server(FastAPI):
 
 
 class WallBackend(FastAPIDashServer):
-    """As Dash's own FastAPI backend, less the two."""
+    """Dash's own FastAPI backend without the two features."""
 
     websocket_capability = False
 
@@ -59,7 +59,7 @@ class WallBackend(FastAPIDashServer):
         )
 
     def serve_callback(self, dash_app: Dash) -> Callable[[Request], Awaitable[Any]]:
-        """As Dash's own, but for the thread: on the event loop, where Dash runs it, a callback that waits stops every screen."""
+        """As Dash's own, but on a thread pool: Dash runs it on the event loop, where a waiting callback stops every screen."""
         pool = ThreadPoolExecutor(CALLBACKS, "callback")
 
         async def dispatch(request: Request) -> Any:
@@ -82,7 +82,7 @@ class WallBackend(FastAPIDashServer):
 
 
 class Spoken(DashMiddleware):
-    """Dash's errors in words: Dash answers each with a bare 500 that reaches no log."""
+    """Answers Dash's errors with an explanation: Dash answers each with a bare 500 that reaches no log."""
 
     async def _handle_error(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]

@@ -1,4 +1,4 @@
-"""The statistics of the day, beside the ticks: the early warning's baseline, verdicts on departments, the space-time scan."""
+"""Daily statistics, outside the ticks: the early warning's baseline, verdicts on departments, the space-time scan."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from data.warning.kept_baseline import Fitted, stored
 from data.warning.refit import due, refit
 
 log = logging.getLogger("gridwall")
-#: Whether the early warning's baseline is due is looked at this often; a fit that takes longer is given up.
+#: How often to check whether the early warning's baseline is due; time limit of a fit (s).
 BASELINE_EVERY_S, BASELINE_LIMIT_S = 10.0, 300.0
 
 
 class BaselineJob:
-    """Looks in a thread of its own (``run``) at what is due, until ``stop``; ``fit`` may be called from any thread."""
+    """Checks on its own thread (``run``) what is due, until ``stop``; ``fit`` may be called from any thread."""
 
-    _unscanned = -1  # the day (ordinal) whose look at space and time could not be
+    _unscanned = -1  # the day (ordinal) whose space-time scan was not possible
 
     def __init__(self, pipeline: SourcePipeline) -> None:
         self._pipeline = pipeline
@@ -37,7 +37,7 @@ class BaselineJob:
         self._ended.set()
 
     def run(self) -> None:
-        """In a thread of its own: the fit takes seconds, in a process that comes last, and no tick waits for it."""
+        """On a thread of its own: the fit takes seconds, in a low-priority process, and no tick waits for it."""
         lower_priority()
         wait = BASELINE_EVERY_S
         while not self._ended.wait(wait):
@@ -47,7 +47,7 @@ class BaselineJob:
             for daily in (self._fit_if_due, self._verdicts_if_due, self._scan_if_due):
                 try:
                     daily(self._pipeline.facts, self._pipeline.as_of(now()))
-                except Exception as error:  # said where ``fit`` fails; what was kept stays, and the others have their turn
+                except Exception as error:  # ``fit`` reports its own errors; stored results stay, the other jobs still run
                     log.debug("a look of the day: %s", error)
                     wait = AFTER_FAILURE.total_seconds()
 
@@ -64,7 +64,7 @@ class BaselineJob:
             log.info("verdicts on departments: %d days looked at, %.1f s", taken.days, taken.seconds)
 
     def _scan_if_due(self, facts: Facts, moment: datetime) -> None:
-        """The day's look at space and time, in a process of its own; where there is too little of it, that is no fault."""
+        """The day's space-time scan, in a process of its own; too little data is not an error."""
         day = verdicts.newest_day(self._page_cache.city, moment)
         if self._unscanned == day or not clusters.due(facts.meta(), self._page_cache.city, moment):
             return
@@ -73,16 +73,16 @@ class BaselineJob:
             told = clusters.take(facts, self._page_cache.city, moment, partial(process.ask, limit_s=BASELINE_LIMIT_S))
             log.info("space-time scan: %s, %.1f s", "an alarm" if told.alarm else "nothing", told.seconds)
         except clusters.ScanError as fault:
-            self._unscanned = day  # no more today
+            self._unscanned = day  # do not retry today
             log.debug("%s", fault)
         finally:
             process.close()
 
     def fit(self) -> Fitted:
-        """Fit the early warning's baseline anew.  Raises what ``data.warning.refit`` raises, and says it on the health page."""
+        """Refit the early warning's baseline.  Raises what ``data.warning.refit`` raises, and reports it on the health page."""
         facts, health = self._pipeline.ready(), self._page_cache.health
         with self._fitting:
-            process = worker.StatisticsWorker()  # of its own: other questions do not wait for a fit, and its memory is given back
+            process = worker.StatisticsWorker()  # a separate one: no other query waits for a fit, and its memory is released
             ask = partial(process.ask, limit_s=BASELINE_LIMIT_S)
             try:
                 fitted = refit(facts, self._page_cache.city, self._pipeline.clock, self._pipeline.as_of(now()), ask)

@@ -1,4 +1,4 @@
-"""``check``: whether a source delivers what the wall needs, said to the integrator; exit 0 good or look, 1 bad, 2 unreadable."""
+"""``check``: report to the integrator whether a source delivers what the wall needs; exit 0 good or look, 1 bad, 2 unreadable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.check.load import Account, SetAside
 from data.sync.reasons import reason_of
 from data.text import Lang, Text
 
-#: So many codes of a finding stand in the text, the most frequent first; --json holds them all.
+#: Maximum number of a finding's codes listed in the text, most frequent first; --json has them all.
 LISTED = 12
 _VERDICT = {"good": Text(zh="好", en="good"), "look": Text(zh="留意", en="look"), "bad": Text(zh="不可用", en="bad")}
 _NULL = Text(zh="空值", en="empty")
@@ -56,7 +56,7 @@ _DUE = Text(zh="，时限 {due}", en=", due {due}")
 
 
 def check(args: Namespace) -> int:
-    """Examine the source of a mapping; it is only read.  Raises FileError (also for a panel that nobody knows) and
+    """Examine the source of a mapping, read-only.  Raises FileError (also for an unknown panel) and
     SourceError (exit 2)."""
     from dashboard.clock import now
     from dashboard.settings import resolve
@@ -75,8 +75,8 @@ def check(args: Namespace) -> int:
 
 
 def as_text(report: Report, lang: Lang) -> str:
-    """The report in words: per table what was read and every finding, the worst first; what the load would reject; one
-    case; the last line is the verdict."""
+    """The report as text: per table what was read and every finding, worst first; what the load would reject; one
+    case; the verdict in the last line."""
     lines = [_HEAD(lang).format(mapping=report.mapping, city=report.city, source=report.source)]
     lines += [_SAMPLE(lang)] if report.sample else []
     read = {t.table: t for t in report.tables}
@@ -106,7 +106,7 @@ def as_text(report: Report, lang: Lang) -> str:
 
 
 def _finding(finding: Finding, lang: Lang) -> Iterator[str]:
-    wide = 6 if lang == "zh" else 4  # 不可用 is six columns wide, a 汉字 two
+    wide = 6 if lang == "zh" else 4  # 不可用 is six columns wide, a Chinese character two
     word = _VERDICT[finding.verdict](lang)
     padded = word + " " * (wide - len(word) * (2 if lang == "zh" else 1))
     yield f"  {padded}  {finding.said(lang)}"
@@ -115,13 +115,13 @@ def _finding(finding: Finding, lang: Lang) -> Iterator[str]:
         yield f"{margin}→ {finding.remedy(lang)}"
     for value in finding.values[:LISTED]:
         near = f"  {value.near(lang)}" if value.near(lang) else ""
-        rows = f"  {value.count:,}" if value.count > 1 or near else ""  # each cell stands once
+        rows = f"  {value.count:,}" if value.count > 1 or near else ""  # a single occurrence has no count
         yield f"{margin}  {value.value or _EMPTY(lang)}{rows}{near}"
     if len(finding.values) > LISTED:
         yield f"{margin}  {_MORE(lang).format(n=f'{len(finding.values) - LISTED:,}')}"
     if finding.count and (block := code_block(finding, LISTED)):
         yield f"{margin}{_PASTE(lang)}"
-        yield from block.splitlines()  # from the margin on: it is to be copied
+        yield from block.splitlines()  # without indentation: it is meant to be copied
 
 
 def _account(account: Account, lang: Lang) -> str:

@@ -1,4 +1,4 @@
-"""The command line.  Faulty input: one line (or one per fault) on stderr and exit code 2, never a traceback."""
+"""The command line.  Invalid input: one line (or one per fault) on stderr and exit code 2, never a traceback."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from data.errors import GridWallError, QueryError
 from data.secrets.masking import holds_secret
 from data.text import Lang, Text
 
-#: Exit code where whoever reads the output went away (``| head``), as a shell says it of any command.
+#: Exit code when the reader of the output has closed it (``| head``), as shells report it for any command.
 NO_READER = 141
 _TITLE = Text(zh="GridWall 一网大屏：城市一网统管的指挥大屏", en="GridWall 一网大屏: a live wall of a city")
 _EXAMPLES: tuple[tuple[str, Text], ...] = (
@@ -35,7 +35,7 @@ _VERSION = Text(zh="显示版本", en="show the version")
 
 
 def parser(lang: Lang = "en") -> Parser:
-    """All commands and options; ``--help`` of each is its documentation, in the language ``lang``."""
+    """All commands and options; each command's ``--help`` is its documentation, in the language ``lang``."""
     top = Parser(prog=PROG, description=_TITLE(lang), lang=lang, examples=[(t, d(lang)) for t, d in _EXAMPLES])
     top.add_argument("--version", action="version", version=f"GridWall {VERSION}", help=_VERSION(lang))
     _add_language(top, lang)
@@ -65,7 +65,7 @@ def _add_language(parser: Parser, lang: Lang) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code (0 good, 2 faulty input, 141 where nobody reads the output any more)."""
+    """Run one command; returns the exit code (0 good, 2 invalid input, 141 if nobody reads the output any more)."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _run(words)
@@ -90,7 +90,7 @@ def _run(words: list[str]) -> int:
         args, more = top.parse_known_args(with_action(words))
         if more:
             _parser_of(top, args.command, getattr(args, "action", None)).unknown(more)
-    except SystemExit as end:  # --help, --version, or a fault that was said
+    except SystemExit as end:  # --help, --version, or an error already reported
         return int(end.code or 0)
     args.lang, args.asked, args.parser = asked or args.speaks, asked, parser
     set_up()
@@ -104,8 +104,8 @@ def _run(words: list[str]) -> int:
 
 
 def asked_language(words: Sequence[str], environ: Mapping[str, str]) -> Lang | None:
-    """The language that was asked for, wherever it stands; None where nobody asks.  Raises QueryError for the environment's
-    (the parser refuses a faulty option)."""
+    """The language requested by option or environment; None if neither.  Raises QueryError for an invalid environment value
+    (the parser refuses an invalid option)."""
     found = ""
     for i, word in enumerate(words):
         name, is_, value = word.partition("=")
@@ -139,6 +139,6 @@ def _parser_of(top: Parser, command: str, action: str | None) -> Parser:
 
 
 def _drop_output() -> None:
-    """So that the interpreter, as it ends, does not try once more to write where nobody reads."""
+    """Redirect stdout, so that the interpreter does not try to flush to a closed pipe as it exits."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

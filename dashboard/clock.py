@@ -1,7 +1,7 @@
-"""The wall clock, watched: a step of it (NTP, a hand, a virtual machine set right) is noticed and said, and no age lies by it.
+"""The wall clock, monitored: a step (NTP, a manual change, a corrected virtual machine) is detected, reported and compensated.
 
-Ages and waits are told in the wall clock's own instants, which the screens show.  When it is set, the instants that are held are
-moved by as much, so that what was read 3 s ago stays 3 s old.  A computer that slept is none of this: that time has passed.
+Ages and waits are computed from wall-clock instants, which the screens show.  When the clock is set, the stored instants are
+shifted by as much, so that what was read 3 s ago stays 3 s old.  Sleep of the computer is not a step: that time has passed.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-#: A smaller difference (ms) is the drift that NTP takes out little by little.
+#: A smaller difference (ms) is drift that NTP corrects gradually.
 STEP_MS = 2000
 
 
 def now() -> datetime:
-    """The only clock of business time in the product; all else is handed it."""
+    """The only source of business time in the product; everything else receives it as an argument."""
     return datetime.now(UTC)
 
 
 def steady() -> float:
-    """Seconds that nobody sets, sleep included where the system counts it."""
+    """Seconds of a clock that is never set, including sleep if the system counts it."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 class WatchedClock:
-    """``clock()`` is the wall clock; ``stepped(ms)`` is called, once for each step, before the first instant after it is given
-    out.  For any thread."""
+    """``clock()`` is the wall clock; ``stepped(ms)`` is called once per step, before the first instant after it is returned.
+    Thread-safe."""
 
     def __init__(
         self, stepped: Callable[[int], None], wall: Callable[[], datetime] = now, steady: Callable[[], float] = steady

@@ -1,4 +1,4 @@
-"""What a command of the command line is: its words in two languages, its own options, two examples, what it runs."""
+"""Definition of a command: its texts in two languages, its own options, two examples, and the function it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from dashboard.parser import Parser
 from data.text import Lang, Text
 
-#: (what is typed after ``python -m dashboard``, what it does)
+#: (arguments after ``python -m dashboard``, what they do)
 Example = tuple[str, Text]
 
 _SHARED: dict[str, tuple[Text, str]] = {
@@ -82,19 +82,19 @@ LANGUAGE = Text(
 
 
 class Options:
-    """Declares the options of one command, each with its words in the language asked for."""
+    """Declares the options of one command, with their texts in the requested language."""
 
     def __init__(self, parser: Parser, lang: Lang) -> None:
         self.parser, self.lang = parser, lang
 
     def add(self, *names: str, said: Text, missing: Text | None = None, **more: Any) -> None:
-        """One option or argument; ``missing`` is what is said where it must be given and is not."""
+        """One option or argument; ``missing`` is the message if it is required and absent."""
         action = self.parser.add_argument(*names, help=said(self.lang).replace("%", "%%"), **more)
         if missing is not None:
             self.parser.missing["/".join(action.option_strings) or str(action.metavar or action.dest)] = missing(self.lang)
 
     def shared(self, *names: str) -> None:
-        """Options that several commands have."""
+        """Declare options that several commands share."""
         for name in names:
             said, metavar = _SHARED[name]
             self.add(f"--{name}", said=said, metavar=metavar, default="" if name in ("server", "key") else None)
@@ -106,9 +106,9 @@ def _nothing(options: Options) -> None:
 
 @dataclass(frozen=True)
 class Command:
-    """``run`` is given the parsed arguments and returns the exit code; a command with ``actions`` has none of its own.
+    """``run`` receives the parsed arguments and returns the exit code; a command with ``actions`` has none of its own.
 
-    ``otherwise`` is the action that is meant where none is named.  ``lang``: what it speaks where nobody asks for a language.
+    ``otherwise`` is the default action.  ``lang``: the language of its output if none is requested.
     """
 
     name: str
@@ -122,6 +122,6 @@ class Command:
 
 
 def lang_of(args: Namespace) -> Lang:
-    """The language that a command speaks."""
+    """The language of a command's output."""
     chosen: Lang = "zh" if args.lang == "zh" else "en"
     return chosen

@@ -1,4 +1,4 @@
-"""``draft``: a file or a database that nobody described, made into a city and a mapping; exit 0 good, 1 bad, 2 unreadable."""
+"""``draft``: make a city and a mapping from an undescribed file or database; exit 0 good, 1 bad, 2 unreadable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _UNUSED = Text(zh="未用到的列：{said}", en="columns that are not used: {sa
 _DOUBTS = Text(zh="存疑 {n} 处（必须手改的 {must} 处）", en="{n} doubts ({must} of them must be settled by hand)")
 _MUST = Text(zh="必改", en="must")
 _OTHER = Text(zh="否则", en="else")
-_GOOD = Text(zh="好", en="good")  # as check says it
+_GOOD = Text(zh="好", en="good")  # as in the output of check
 _EG = Text(zh="例", en="e.g.")
 _NEXT = Text(zh="下一步：make run MAPPING={mapping}", en="next: make run MAPPING={mapping}")
 _DESK = Text(
@@ -40,7 +40,7 @@ _DESK = Text(
 
 
 def draft(args: Namespace) -> int:
-    """Draft, then check what was written.  Raises FileError and SourceError (exit 2)."""
+    """Draft, then check the result.  Raises FileError and SourceError (exit 2)."""
     from dashboard.clock import now
     from dashboard.progress import LoadBar
     from data.draft.draft import Wishes
@@ -73,7 +73,7 @@ def draft(args: Namespace) -> int:
 
 
 def _check_zone(name: str) -> None:
-    """Raises QueryError for what is no time zone."""
+    """Raises QueryError if the name is no time zone."""
     from zoneinfo import ZoneInfo
 
     try:
@@ -101,7 +101,7 @@ def _checked(drafted: Drafted) -> Report:
 
 
 def as_json(drafted: Drafted, report: Report, took_s: float) -> Record:
-    """What ``--json`` prints; ``edits`` = how many values must be changed by hand."""
+    """The output of ``--json``; ``edits`` = number of values to change by hand."""
     return {
         "city": str(drafted.city),
         "mapping": str(drafted.mapping),
@@ -119,7 +119,7 @@ def as_json(drafted: Drafted, report: Report, took_s: float) -> Record:
 
 
 def as_text(drafted: Drafted, report: Report, lang: Lang) -> str:
-    """What was read and written, the doubts, the check's verdict, the next command."""
+    """What was read and written, the open questions, the check's verdict, the next command."""
     from dashboard.check import as_text as checked
 
     lines = [_READ(lang).format(said=Text(zh=zh, en=en)(lang)) for zh, en in drafted.notes]
@@ -134,7 +134,7 @@ def as_text(drafted: Drafted, report: Report, lang: Lang) -> str:
         lines += ["", _DOUBTS(lang).format(n=len(doubts), must=sum(d.must for d in doubts))]
         for i, doubt in enumerate(doubts, 1):
             lines += _doubt(i, doubt, lang)
-    good = f"  {_GOOD(lang)} "  # what is good is many lines; `check` lists them
+    good = f"  {_GOOD(lang)} "  # good findings take many lines; `check` lists them
     found = [line for line in checked(report, lang).splitlines() if not line.startswith(good)]
     return "\n".join([*lines, "", *found, "", _NEXT(lang).format(mapping=drafted.mapping), _DESK(lang)])
 

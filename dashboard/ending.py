@@ -1,7 +1,7 @@
-"""The end of the server: within five seconds, whatever it waits for.
+"""Shutdown of the server: within five seconds, whatever it is waiting for.
 
-A read of the source may hang where nothing can interrupt it (a name that does not resolve, a share of a network), and the
-interpreter waits for threads of its pools.  What the server keeps survives a kill at any moment, so it need not wait.
+A read of the source may hang where nothing can interrupt it (a name that does not resolve, a network share), and the
+interpreter waits for the threads of its pools.  The server's stores survive a kill at any moment, so it need not wait.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import threading
 from collections.abc import Callable
 
 log = logging.getLogger("gridwall")
-#: From the signal on (s).
+#: Time limit from the signal on (s).
 END_S = 4.0
 
 
 class Ending:
-    """``begin`` at the first signal: ``hurry()`` is called at once, the process is over ``END_S`` later at the latest.
+    """``begin`` at the first signal: ``hurry()`` is called at once, and the process ends within ``END_S``.
 
     ``last()`` is called before it is ended by force.
     """
@@ -27,9 +27,9 @@ class Ending:
         self._begun = threading.Lock()
 
     def begin(self) -> None:
-        """May be called from a signal's handler, and again."""
+        """May be called from a signal handler, and repeatedly."""
         if self._begun.acquire(blocking=False):
-            # of no pool, and no daemon's end is waited for: it lives until the interpreter is gone
+            # a plain daemon thread: nothing joins it, and it lives until the interpreter is gone
             threading.Thread(target=self._force, name="ending", daemon=True).start()
             threading.Thread(target=self._hurry, name="hurry", daemon=True).start()
 

@@ -1,8 +1,8 @@
-"""The wall's fonts: taken once from their npm packages, served by the product itself, never committed.
+"""The wall's fonts: fetched once from their npm packages, served by the product itself, never committed.
 
-Noto Sans SC and Noto Serif SC (variable, cut into ~100 ranges of characters that a browser loads as it meets them) and
-Barlow Semi Condensed for numerals and Latin.  Without npm the CSS falls back to what the machine has (Debian's
-fonts-noto-cjk), which passes the wall check as well.  All three are under the OFL, whose texts are copied beside them.
+Noto Sans SC and Noto Serif SC (variable, split into ~100 character ranges that a browser loads on demand) and
+Barlow Semi Condensed for numerals and Latin.  Without npm the CSS falls back to the machine's fonts (Debian's
+fonts-noto-cjk), which pass the wall check as well.  All three are under the OFL, whose texts are copied beside them.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ import tempfile
 from pathlib import Path
 
 ASSETS = Path(__file__).parent / "assets" / "fonts"
-#: package -> (family as the style sheets call it, version)
+#: package -> (family name in the style sheets, version)
 PACKAGES = {
     "@fontsource-variable/noto-sans-sc": ("GW Sans", "5.3.1"),
     "@fontsource-variable/noto-serif-sc": ("GW Serif", "5.3.1"),
     "@fontsource/barlow-semi-condensed": ("GW Digits", "5.3.0"),
 }
 WEIGHTS = (400, 500, 600, 700)
-#: Seconds that npm has for one package.
+#: Time limit of npm per package (s).
 WAIT_S = 300.0
-#: Digits and Latin letters only: the middle dot, quotation marks and dashes of a Chinese sentence stay Chinese.
+#: Digits and Latin letters only: the middle dot, quotation marks and dashes of a Chinese sentence keep the Chinese font.
 LATIN = "U+0020-007E, U+00C0-00D6, U+00D8-00F6, U+00F7-00FF, U+2013, U+2212"
-#: So that a digit stands as high as the 汉字 beside it without a second size.
+#: Makes a digit as tall as the Chinese character beside it without a second font size.
 SIZE_ADJUST = "113%"
 
 
 def install(target: Path = ASSETS) -> bool:
-    """Put the fonts and ``fonts.css`` into ``target``; True where they are there.  Says on stdout what it did.
+    """Install the fonts and ``fonts.css`` into ``target``; True if they are there.  Reports on stdout.
 
-    Whole or not at all: the folder appears only when every package was read.
+    All or nothing: the folder appears only once every package was read.
     """
     if (target / "fonts.css").exists():
         print(f"fonts: already in {target}")
@@ -65,7 +65,7 @@ def install(target: Path = ASSETS) -> bool:
 
 
 def _fetch(npm: str, package: str, into: Path) -> str:
-    """Have npm put the package's archive into a folder; "" or why it did not."""
+    """Have npm pack the package's archive into a folder; returns "" or the reason for failure."""
     try:
         told = subprocess.run(
             [npm, "pack", package, "--silent", "--pack-destination", str(into)],
@@ -82,7 +82,7 @@ def _fetch(npm: str, package: str, into: Path) -> str:
 
 
 def _take(package: Path, made: Path, name: str, family: str) -> str:
-    """Copy the files of one package that are needed; its style sheet with our family name."""
+    """Copy the needed files of one package; returns its style sheet with our family name."""
     with tarfile.open(package) as archive:
         held = {m.name.removeprefix("package/"): m for m in archive.getmembers() if m.isfile()}
 

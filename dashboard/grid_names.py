@@ -1,4 +1,4 @@
-"""The areas of a city by name, read from the source's own grid: for an account's area, before any facts are there."""
+"""The areas of a city by name, read from the source's own grid: for an account's area, before any facts exist."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TAKEN = Text(
 
 
 def area_code(args: Namespace, place: str, lang: Lang) -> str:
-    """The grid code of a place by code or name, "" for the whole city; taken as it is, with a word on stderr, where the grid
-    cannot be read.  Raises QueryError for one that the grid does not have, or has more than once."""
+    """The grid code of an area given by code or name, "" for the whole city; if the grid cannot be read, it is accepted as
+    given, with a notice on stderr.  Raises QueryError if the grid has no such area, or several."""
     settings = resolve(args)
     city = settings.profile.city
     if place in ("", "city", "全市", city.code, city.name.zh, city.name.en):
@@ -36,7 +36,7 @@ def area_code(args: Namespace, place: str, lang: Lang) -> str:
 
 
 def _of_grid(settings: Settings, above: dict[str, str]) -> dict[str, Text]:
-    """Code -> name of the source's grid; ``above`` is filled with the parents.  Raises SourceError."""
+    """Code -> name from the source's grid; ``above`` is filled with the parents.  Raises SourceError."""
     if "grid" not in settings.mapping.tables:
         return {}
     names: dict[str, Text] = {}

@@ -1,4 +1,4 @@
-"""The HTML that every page of Dash begins with: the watchdog before all else, the scripts of its own surface, their words."""
+"""The HTML skeleton of every Dash page: the watchdog first, then the scripts of its own surface and their words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layouts.html import watchdog
 from layouts.text import browser_words
 
 ASSETS = Path(__file__).parent / "assets"
-#: The scripts that begin by themselves, by the first word of a page's path; what they need they import.
+#: Entry scripts by the first word of a page's path; they import what they need.
 ENTRIES = {
     "kiosk": ("shared/ages.js", "kiosk/kiosk.js", "desk/forms.js", "desk/source.js"),
     "analyst": ("shared/ages.js", "desk/workbench.js", "desk/forms.js", "desk/source.js"),
@@ -23,9 +23,9 @@ ENTRIES = {
 
 
 class PagedDash(Dash):
-    """Dash whose pages load the modules of their own surface (``modules``) and begin once these have run.
+    """Dash whose pages load the modules of their own surface (``modules``) and start once these have run.
 
-    ``below``: the path below which a proxy has put the wall, "" = none.
+    ``below``: the path below which a proxy serves the wall, "" = none.
     """
 
     def __init__(self, name: str, below: str = "", **settings: Any) -> None:
@@ -44,7 +44,7 @@ class PagedDash(Dash):
             self.index_string = self.index_string.replace(mark, text)
 
     def interpolate_index(self, *args: Any, **parts: Any) -> str:
-        """As Dash's own, with the tags of the page's modules behind its style sheets."""
+        """As Dash's own, with the tags of the page's modules after its style sheets."""
         surface = path().strip("/").split("/")[0]
         tags = self._tags.get(surface, self._tags[""])
         return str(Dash.interpolate_index(self, *args, **{**parts, "css": parts["css"] + tags}))

@@ -1,4 +1,4 @@
-"""Where the program writes what happens: one line an event on stderr, with no secret in it."""
+"""Logging: one line per event on stderr, without secrets."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from data.secrets.masking import masked
 
 
 class MaskingFormatter(logging.Formatter):
-    """Hides secrets in the whole of a record, its traceback too."""
+    """Masks secrets in the whole record, including its traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))
 
 
 def set_up() -> None:
-    """Log to stderr; once for the process, whoever else has set up logging is left alone."""
+    """Log to stderr; once per process, unless logging is set up already."""
     if logging.getLogger().handlers:
         return
     handler = logging.StreamHandler(sys.stderr)
@@ -28,7 +28,7 @@ def set_up() -> None:
 
 
 def mask_tracebacks() -> None:
-    """What ends the program or a thread unforeseen is shown without secrets as well."""
+    """Mask secrets in the tracebacks of uncaught exceptions in the program or a thread, too."""
     sys.excepthook = _show
     threading.excepthook = _show_of_thread
     sys.unraisablehook = lambda found: _print(found.exc_value) if found.exc_value is not None else None

@@ -1,4 +1,4 @@
-"""Names beside the codes of a reading, for people: which column holds codes of what."""
+"""Names beside the codes of a reading, for human readers: which column holds which kind of code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LISTS = {
     "sequence": "stages",
 }
 _AREAS = frozenset({"area", "town", "village", "here"})
-#: What the column ``code``, ``to`` or ``feed`` of a metric holds; where it is missing, the row's ``kind`` tells.
+#: The kind of code in the column ``code``, ``to`` or ``feed`` of a metric; if missing, the row's ``kind`` decides.
 _OF = {
     ("grid_heat", "code"): "area",
     ("hotspots", "code"): "area",
@@ -33,7 +33,7 @@ _OF = {
 
 
 def names_of(metric: str, rows: Iterable[Values], city: City) -> dict[str, dict[str, dict[str, str]]]:
-    """``{column: {code: {"zh", "en"}}}`` of the codes in the rows of a metric that have a name."""
+    """``{column: {code: {"zh", "en"}}}`` for the codes in a metric's rows that have a name."""
     found: dict[str, dict[str, dict[str, str]]] = {}
     for row in rows:
         for column, value in row.items():

@@ -1,4 +1,4 @@
-"""Who is at the other end of a request: this machine, somebody else, or a proxy, and which proxy is believed."""
+"""The other end of a request: this machine, somebody else, or a proxy, and which proxies are trusted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.errors import GridWallError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-#: Headers that only a proxy adds, by how their names begin.  One of them is enough: whoever sends it is not at this machine.
+#: Prefixes of headers that only a proxy adds.  One is enough: the sender is then not on this machine.
 _FORWARDING = (
     b"x-forwarded",
     b"forwarded",
@@ -61,12 +61,12 @@ _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:@/\\?#,]+))(?::[0-9]{1,5}
 
 
 class NetworkError(GridWallError):
-    """An address or network that cannot be read, or may not be trusted."""
+    """An address or network that cannot be parsed, or must not be trusted."""
 
 
 @lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
-    """Whether a name or address means this machine and no other."""
+    """Whether a name or address means this machine only."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -75,7 +75,7 @@ def is_loopback(host: str) -> bool:
 
 @lru_cache(maxsize=64)
 def calls_loopback(header: bytes) -> bool:
-    """Whether a Host header names this machine; "" does, since no browser sends that.  What is no host (``[::1]x``,
+    """Whether a Host header names this machine; "" does, since no browser sends that.  An invalid host (``[::1]x``,
     ``127.0.0.1:80@evil``) does not."""
     if not header:
         return True
@@ -84,8 +84,8 @@ def calls_loopback(header: bytes) -> bool:
 
 
 def forwarded(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether these headers (lower case) tell of a proxy: one of them is a proxy's own, or a browser says that the page it comes
-    from has another name than this machine (Origin, Referer)."""
+    """Whether these headers (lower case) indicate a proxy: one of them is a proxy's own, or Origin or Referer say that the
+    browser's page has another host than this machine."""
     if any(name.startswith(_FORWARDING) for name in headers):
         return True
     pages = [page for name in (b"origin", b"referer") if (page := headers.get(name, b""))]
@@ -117,8 +117,8 @@ def network_of(text: str) -> Network:
 
 @lru_cache(maxsize=4096)
 def address_of(text: str) -> Address | None:
-    """An address as it stands in a socket or in X-Forwarded-For (also ``192.0.2.7:5123``, ``[2001:db8::7]:5123``); None = none.
-    IPv4 that is written as IPv6 counts as IPv4."""
+    """An address in the form of a socket or of X-Forwarded-For (also ``192.0.2.7:5123``, ``[2001:db8::7]:5123``); None = invalid.
+    An IPv4-mapped IPv6 address counts as IPv4."""
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]
@@ -138,8 +138,8 @@ def trusted(address: str, proxies: tuple[Network, ...]) -> bool:
 
 
 def client_of(chain: str, proxies: tuple[Network, ...]) -> str:
-    """The client by an X-Forwarded-For of a trusted proxy: from the right, the first address that is no trusted proxy;
-    what stands left of it is that client's own word.  "" where there is none."""
+    """The client by a trusted proxy's X-Forwarded-For: from the right, the first address that is no trusted proxy;
+    anything left of it is only that client's claim.  "" if there is none."""
     client = ""
     for word in reversed(chain[-2000:].split(",")):
         found = address_of(word) if len(word) < 64 else None
@@ -152,11 +152,11 @@ def client_of(chain: str, proxies: tuple[Network, ...]) -> str:
 
 
 class BehindProxy:
-    """ASGI: address and scheme of a request as a trusted proxy tells them (X-Forwarded-For, X-Forwarded-Proto); of anybody
-    else these headers are believed in nothing.
+    """ASGI: address and scheme of a request as reported by a trusted proxy (X-Forwarded-For, X-Forwarded-Proto); from anybody
+    else these headers are ignored.
 
-    HTTP/1.0 is spoken by no browser, but by proxies that tell nothing else of themselves (nginx with a bare ``proxy_pass``): it
-    is taken for the Via that such a proxy left out.
+    No browser speaks HTTP/1.0, but proxies that reveal nothing else do (nginx with a bare ``proxy_pass``): it is treated
+    like the Via header that such a proxy omitted.
     """
 
     def __init__(self, app: ASGIApp, proxies: tuple[Network, ...]) -> None:
@@ -182,6 +182,6 @@ class BehindProxy:
 
 
 def _last_word(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
-    """The last word of a header that lists, in lower case: what the nearest proxy added; "" where there is none."""
+    """The last word of a list header, in lower case: what the nearest proxy added; "" if there is none."""
     words = [v for k, v in headers if k == name]
     return words[-1].decode("latin-1").rsplit(",", 1)[-1].strip().lower() if words else ""

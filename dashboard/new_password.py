@@ -1,4 +1,4 @@
-"""Where an account's new password comes from: made up, standard input, or typed twice at a terminal."""
+"""Source of an account's new password: generated, standard input, or typed twice at a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PASSWORD_OF, ONCE_MORE = Text(zh="“{name}”的口令：", en="password of '{n
 def new_password(args: Namespace, name: str) -> str:
     """The new password of the account ``name``, by ``--generate``, ``--password-stdin`` or the terminal.
 
-    Raises QueryError where there is no terminal to type at, the two differ, or it is against the rules.
+    Raises QueryError if there is no terminal to type at, if the two differ, or if it breaks the rules.
     """
     from data.access.passwords import check_rules, made_up
 

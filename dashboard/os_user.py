@@ -1,4 +1,4 @@
-"""Who types at the machine itself, for the audit."""
+"""The operating system's user at this machine, for the audit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import getpass
 
 
 def os_user() -> str:
-    """``cli:<account of the operating system>``; ``cli`` where it has no name."""
+    """``cli:<operating system account>``; ``cli`` if it has no name."""
     try:
         return f"cli:{getpass.getuser()}"
     except (OSError, KeyError):

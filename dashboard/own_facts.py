@@ -1,4 +1,4 @@
-"""The facts of this process: opened, and begun anew where they are damaged."""
+"""The facts of this process: opened, and replaced if damaged."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from dashboard.settings import Settings
 
 log = logging.getLogger("gridwall")
-#: A file that is damaged again so soon (s) after it was begun anew is loaded anew after a pause, which doubles each time: a disk
-#: that fails on and on is not written to without an end.
+#: A file damaged again within this time (s) of its last replacement is reloaded after a pause, which doubles each time, so that
+#: a failing disk is not written to endlessly.
 SOON_S, PAUSE_S = 600.0, 10.0
 
 
 class OwnFacts:
-    """Opens the facts at the first call of ``opened``; ``mend`` moves a damaged file aside, and says so in ``health``."""
+    """Opens the facts at the first call of ``opened``; ``mend`` moves a damaged file away, and reports it in ``health``."""
 
     def __init__(self, settings: Settings, health: Health) -> None:
         self._settings, self._health = settings, health
@@ -29,13 +29,13 @@ class OwnFacts:
         self._facts: Facts | None = None
 
     def opened(self) -> Facts:
-        """Raises FactsError: another process holds the file, or a damaged file that was named is not known to be ours."""
+        """Raises FactsError: another process holds the file, or a damaged file set by the user is not known to be ours."""
         if self._facts is None:
             self._facts = Facts.open_mended(self._settings.facts, self._settings.facts_named, self._told)
         return self._facts
 
     def mend(self) -> None:
-        """Begin an empty file in the place of a damaged one: all must be loaded then.  Raises FactsError."""
+        """Replace a damaged file by an empty one: everything must then be loaded.  Raises FactsError."""
         facts = self._facts
         if facts is None or not facts.damaged:
             return

@@ -1,4 +1,4 @@
-"""argparse in two languages, with examples below each help and one line for what was typed wrongly."""
+"""argparse in two languages, with examples below each help and one-line errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HELP = Text(zh="显示此说明", en="show this help")
 _UNKNOWN = Text(zh="不认识“{word}”{near}", en="'{word}' is not known here{near}")
 _NO_CHOICE = Text(zh="{option}“{word}”{near}", en="{option} '{word}'{near}")
 _SEE = Text(zh="（见 {prog} --help）", en="  (see {prog} --help)")
-#: What argparse says, and the same in our words.
+#: argparse's messages, and the same in our words.
 _SAID: tuple[tuple[str, Text], ...] = (
     (r"the following arguments are required: (.+)", Text(zh="还须给出 {0}", en="{0} is missing")),
     (r"argument (\S+): expected one argument", Text(zh="{0} 后须有一个值", en="{0} needs a value")),
@@ -45,7 +45,7 @@ class _Chinese(_Formatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """``examples``: (what is typed behind ``PROG``, what it does); ``missing``: what is said where an argument is missing."""
+    """``examples``: (arguments after ``PROG``, what they do); ``missing``: messages for missing arguments."""
 
     def __init__(self, *, lang: Lang = "en", examples: Sequence[tuple[str, str]] = (), **more: Any) -> None:
         super().__init__(
@@ -62,7 +62,7 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
     def unknown(self, words: Sequence[str]) -> NoReturn:
-        """What was typed and is neither an option nor an argument of this command."""
+        """Report words that are neither an option nor an argument of this command."""
         word = shlex.join(words)[:60] if not words[0].startswith("-") else words[0].split("=")[0][:60]
         known = self.option_strings() if word.startswith("-") else []
         self.error(_UNKNOWN(self.lang).format(word=word, near=_near(word, known)(self.lang)))

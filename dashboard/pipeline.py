@@ -1,4 +1,4 @@
-"""From the source to the facts and on to what a snapshot is read from: opened, loaded, kept true between ticks."""
+"""The pipeline from the source to the facts and to the snapshot reader: opened, loaded, kept consistent between ticks."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ from layouts.panels import PANELS, grid_heat
 from layouts.text.behind import behind
 
 log = logging.getLogger("gridwall")
-#: Between ticks: the newest days are reconciled this often, all of them this often; the facts file is checkpointed.
+#: Between ticks: how often the newest days are reconciled, how often all of them, how often the facts file is checkpointed.
 RECONCILE_RECENT, RECONCILE_ALL, CHECKPOINT_EVERY = timedelta(minutes=5), timedelta(hours=24), timedelta(minutes=4)
-#: After a checkpoint the facts file is opened afresh this often, which frees what DuckDB gathers.
+#: How often the facts file is reopened after a checkpoint, which frees the memory that DuckDB accumulates.
 AFRESH_EVERY = timedelta(hours=1)
-#: A job that failed is not left for its next period (a day): it is tried again after this.
+#: A failed job does not wait for its next period (a day): it is retried after this.
 AFTER_FAILURE = timedelta(minutes=5)
-#: Local hour at which all days are reconciled: it takes seconds, and the wall is late by them.
+#: Local hour at which all days are reconciled: it takes seconds, by which the wall is late.
 RECONCILE_ALL_AT = 3
 
 
 class SourcePipeline:
     """What the ticker drives (``dashboard.ticker.Pipeline``): one source, its sync, and the facts it writes.
 
-    ``before`` runs once, before the source is first opened (a demo city is made there); ``bar`` shows the load to who waits at a
-    terminal; ``new_grid`` is called whenever the grid was read anew.
+    ``before`` runs once, before the source is first opened (a demo city is created there); ``bar`` shows the load at a
+    terminal; ``new_grid`` is called whenever the grid was reloaded.
     """
 
     def __init__(
@@ -78,15 +78,15 @@ class SourcePipeline:
         page_cache.health.waiting = self.waiting
 
     def ready(self) -> Facts:
-        """The facts, once a picture was drawn of them.  Raises NotYetError before that, and says how far the load is."""
+        """The facts, once a snapshot was drawn from them.  Raises NotYetError before that, with the progress of the load."""
         if self.facts is None or self.page_cache.snapshot is None:
             raise not_yet(self.page_cache.health)
         return self.facts
 
     def own_facts(self) -> Facts:
-        """The facts, opened at the first call: from then on nobody else serves them.  Raises FactsError.
+        """The facts, opened at the first call: from then on no other process serves them.  Raises FactsError.
 
-        A damaged file of ours is moved aside and built anew from the source; one that was named may be somebody else's.
+        A damaged file of ours is moved away and rebuilt from the source; one set by the user may be somebody else's.
         """
         self.facts = self._own.opened()
         self.facts.guard = Guard()
@@ -96,7 +96,7 @@ class SourcePipeline:
         """Open the source and the facts, load what is missing, read the grid."""
         if self._bar is None:
             return self._prepare(progress)
-        with self._bar as bar:  # who waits at a terminal sees how far it is, as the screens do
+        with self._bar as bar:  # shows the progress at a terminal, as the screens do
 
             def told(what: str, done: int, total: int) -> None:
                 bar(what, done, total)
@@ -122,7 +122,7 @@ class SourcePipeline:
         return SnapshotReader(facts.read_wide, self.page_cache.city, {m: METRICS[m] for m in METRICS if m in wanted})
 
     def _read_city(self) -> None:
-        """Grid, packed geometry by level (0 = the outline) and labels; each under a version that is its URL."""
+        """Grid, packed geometry by level (0 = the outline) and labels; each under a version that is part of its URL."""
         assert self.facts is not None
         grid = self.facts.grid()
         binaries: dict[int, bytes] = {}
@@ -143,21 +143,21 @@ class SourcePipeline:
         self.page_cache.head = {"badges": self.badges()}
 
     def sync(self, moment: datetime) -> SyncReport:
-        """One tick of the source.  A reload (another file or database, another grid), also one by ``housekeeping``, is
-        reported until ``prepare`` has read the grid it may have brought: positions of the old one would name wrong cells.
+        """One tick of the source.  A reload (another file or database, another grid), including one by ``housekeeping``, is
+        reported until ``prepare`` has read the new grid: positions of the old one would name wrong cells.
         """
         assert self._sync is not None
         assert self.facts is not None
         self.facts.look()
         before = self._sync.mapped
         report = self._sync.tick(moment)
-        # a log that holds its first start feeds figures that it did not: the wall is told what is mapped anew
+        # a log with its first "start" supplies figures that it did not before: the wall's "not mapped" is updated
         self._reloaded = self._reloaded or report.loaded or self._sync.mapped is not before
         self._look_at_rejected(moment)
         return replace(report, loaded=self._reloaded)
 
     def _look_at_rejected(self, moment: datetime) -> None:
-        """Once a minute, and after each load: whether more of a table is rejected than the city allows."""
+        """Once a minute and after each load: check whether more rows of a table are rejected than the city allows."""
         assert self._sync is not None
         assert self.facts is not None
         due = (self._sync.loads, int(moment.timestamp() // 60))
@@ -167,25 +167,25 @@ class SourcePipeline:
             self._looked_at_rejected = due
 
     def as_of(self, moment: datetime) -> datetime:
-        """The instant the numbers are for: now, or where the mapping says so the newest record of a closed log."""
+        """The instant the numbers are for: now, or the newest record of a closed log if the mapping says so."""
         return self._sync.clock_now(moment) if self._sync is not None else moment
 
     def held(self) -> datetime | None:
-        """When the facts were last up with the source; None before the first load, and of facts of another city, mapping or
-        version, which must be loaded anew."""
+        """When the facts were last in sync with the source; None before the first load, and for facts of another city, mapping
+        or version, which must be reloaded."""
         if self.facts is None or self._sync is None or self._sync.stale():
             return None
         return self._sync.read_at()
 
     def desk_as_of(self) -> datetime:
-        """The instant that questions are answered for: as ``as_of``; while the source is away, when it was last read."""
+        """The instant that desk queries are answered for: as ``as_of``; while the source is away, when it was last read."""
         health, moment = self.page_cache.health, now()
         if not health.source_ok and health.checked_ms:
             moment = min(moment, datetime.fromtimestamp(health.checked_ms / 1000, UTC))
         return self.as_of(moment)
 
     def behind(self) -> Text | None:
-        """What is said above numbers that are not of now; None where the source is read."""
+        """Notice above figures that are not current; None while the source is read."""
         health = self.page_cache.health
         return None if health.source_ok else behind(health.kind, health.checked_ms, self.settings.profile.zone, health.words)
 
@@ -203,7 +203,7 @@ class SourcePipeline:
         for name, every, job in jobs:
             last = self._done.setdefault(name, moment)
             again = self._again.get(name)
-            if last > moment:  # the clock was set back: the period begins anew, or nothing would be done for as long
+            if last > moment:  # the clock was set back: restart the period, or nothing would run for that long
                 last = self._done[name] = moment
                 if again is not None:
                     again = self._again[name] = min(again, moment + AFTER_FAILURE)
@@ -233,7 +233,7 @@ class SourcePipeline:
         return self._geometry.get((level, version))
 
     def badges(self) -> tuple[str, ...]:
-        """Said of the whole city at the top of every screen: demo, example configuration, closed log, a calendar to come."""
+        """Badges for the whole city at the top of every screen: demo, example configuration, closed log, missing calendar."""
         profile = self.settings.profile
         badges = ["demo"] if profile.city.demo else []
         lists = (profile.levels, profile.stages, profile.channels, profile.departments, profile.categories)
@@ -246,16 +246,16 @@ class SourcePipeline:
         return tuple(badges)
 
     def waiting(self) -> Waiting | None:
-        """The question that the source has not answered yet; None where it is asked nothing."""
+        """The query that the source has not answered yet; None if there is none."""
         return self._sync.source.waiting() if self._sync is not None else None
 
     def break_off(self) -> None:
-        """Wait for no answer of the source any more, and ask it nothing more."""
+        """Stop waiting for the source, and send it no more queries."""
         if self._sync is not None:
             self._sync.source.stop()
 
     def close(self) -> None:
-        """Note how far the facts are up with the source, and close them; no tick may run any more."""
+        """Record how far the facts are in sync with the source, and close them; no tick may run any more."""
         if self.facts is None:
             return
         if self._sync is not None and self.page_cache.health.source_ok:
@@ -265,17 +265,17 @@ class SourcePipeline:
 
 
 def open_pipeline(settings: Settings, facts: Facts) -> Sync:
-    """The sync of these settings' source into ``facts``, not loaded yet.  Raises SourceError where it cannot be opened."""
+    """The sync of these settings' source into ``facts``, not loaded yet.  Raises SourceError if it cannot be opened."""
     source = Source.open(settings.source, settings.mapping, settings.limits)
     return Sync(source, facts, settings.profile, clock_of(settings.profile))
 
 
 def city_of(settings: Settings, facts: Facts, secret: str = "") -> City:
-    """The city of these facts; ``secret``: as the state store keeps it under ``SECRET``, for what is told of sensitive cases."""
+    """The city of these facts; ``secret``: the state store's value of ``SECRET``, for the counts of sensitive cases."""
     return City(settings.profile, facts.grid(), mapped=mapped_of(facts.meta()), ended=settings.mapping.closed_log, secret=secret)
 
 
 def give_back_memory() -> None:
-    """Hand the heap of a bulk load back to the system: it is several times what the ticks need.  Linux with glibc only."""
+    """Return the heap of a bulk load to the system: it is several times what the ticks need.  Linux with glibc only."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)

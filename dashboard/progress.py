@@ -1,4 +1,4 @@
-"""A progress bar while something loads: on a terminal only, and on stderr, so that no pipe or file ever holds one."""
+"""A progress bar for loading: only on a terminal and on stderr, so that it never ends up in a pipe or file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from data.text import Lang, Text
 
-#: What is going on, by the word that the loading says of itself.
+#: Texts by the loading step's own name.
 WORDS: dict[str, Text] = {
     "demo": Text(zh="生成演示城市", en="making the demo city"),
     "geography": Text(zh="演示地理", en="geography"),
@@ -32,9 +32,9 @@ WORDS: dict[str, Text] = {
 
 
 class LoadBar:
-    """``bar(what, done, total)`` as the loading goes on; nothing is drawn where ``stream`` is no terminal.
+    """``bar(what, done, total)`` as the loading goes on; draws nothing if ``stream`` is not a terminal.
 
-    May be called from the thread that loads; drawn anew after ``close``.
+    May be called from the loading thread; appears again if called after ``close``.
     """
 
     def __init__(self, lang: Lang, stream: TextIO | None = None) -> None:
@@ -50,7 +50,7 @@ class LoadBar:
             from tqdm import tqdm
 
             tqdm.monitor_interval = 0  # no thread of its own
-            wide = min(100, shutil.get_terminal_size().columns) - 1  # 80 where a terminal does not tell
+            wide = min(100, shutil.get_terminal_size().columns) - 1  # 80 if the terminal does not report a size
             self._bar = tqdm(
                 desc=said,
                 total=100,

@@ -1,4 +1,4 @@
-"""The identity provider by setting: GRIDWALL_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET (the environment only, never printed),
+"""The identity provider's settings: GRIDWALL_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET (environment only, never printed),
 _ROLE_CLAIM, _AREA_CLAIM, _NAME_CLAIM, and _ROLES, which maps the provider's words to ours: ``gw-ops=operator,gw-sec=auditor``.
 """
 
@@ -14,11 +14,11 @@ from data.errors import GridWallError, did_you_mean
 
 
 class ProviderSettingError(GridWallError):
-    """A setting of the provider that cannot be used."""
+    """An unusable setting of the provider."""
 
 
 def provider_of(env: Mapping[str, str]) -> Provider | None:
-    """None where no issuer is set.  Raises ProviderSettingError."""
+    """None if no issuer is set.  Raises ProviderSettingError."""
 
     def given(name: str, default: str = "") -> str:
         return env.get(f"GRIDWALL_OIDC_{name}", "").strip() or default

@@ -1,4 +1,4 @@
-"""Who may see a wall: this machine itself, its own commands, and screens that bring a valid key."""
+"""Who may see a wall: this machine itself, its own commands, and screens with a valid key."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from data.access.store_watch import StateWatch
 from data.errors import StateError
 
 log = logging.getLogger("gridwall")
-#: The valid keys are read anew this often: a revoked key opens nothing after this.
+#: Interval at which the valid keys are reloaded: a revoked key stops working within this time.
 KEYS_EVERY_S = 2.0
 
 
 class ScreenKeys:
-    """The keys that are valid, read anew by ``run`` in a thread of its own until ``stop``.  ``also`` is read from the same store
-    with each look; ``told`` is called after it, also where the store did not answer."""
+    """The valid keys, reloaded by ``run`` on a thread of its own until ``stop``.  ``also`` reads from the same store after each
+    reload; ``told`` is called after that, even if the store did not answer."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class ScreenKeys:
         self._ended.set()
 
     def admits(self, headers: dict[bytes, bytes], query: Mapping[str, str]) -> bool:
-        """Who calls from this machine; else who brings a valid screen key (``?key=`` or its cookie)."""
+        """Admit local requests; otherwise require a valid screen key (``?key=`` or its cookie)."""
         if self.is_local(headers) or self.from_command(headers):
             return True
         held = self._held_key(headers, query)
@@ -61,7 +61,7 @@ class ScreenKeys:
         return held is not None
 
     def screen_of(self, headers: Mapping[bytes, bytes], query: Mapping[str, str]) -> str:
-        """The name of the screen whose key a request brings, "" where it brings none that is valid."""
+        """The name of the screen whose key a request carries, "" if it carries no valid one."""
         held = self._held_key(headers, query)
         return held.screen if held is not None else ""
 
@@ -69,7 +69,7 @@ class ScreenKeys:
         return self._valid_key(query.get("key", "")) or self._valid_key(cookie(headers, KEY_COOKIE))
 
     def screen_with(self, key: str) -> str:
-        """The screen whose valid key this is, "" = nobody's."""
+        """The screen that this key is valid for, "" = none."""
         held = self._valid_key(key)
         return held.screen if held is not None else ""
 
@@ -78,8 +78,8 @@ class ScreenKeys:
         return held if held is not None and (held.ends_at is None or self._now_ms() < held.ends_at) else None
 
     def _key_used(self, key: ScreenKey) -> None:
-        """Into the audit at its first use of a day (and after a start): a screen asks every second.  "former": it still brings
-        the key that was replaced."""
+        """Audit the first use of a key per day (and after a start): a screen sends a request every second.  "former": the
+        screen still uses the key that was replaced."""
         day = self._now_ms() // 86_400_000
         if self._seen.get(key) != day:
             self._seen[key] = day
@@ -87,10 +87,10 @@ class ScreenKeys:
             self._recorder.put(f"screen:{key.screen}", "key used", former, "ok", "screen", address())
 
     def is_local(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether the request comes from this machine itself: loopback is listened on and called by its name, and nothing
-        tells of a proxy, neither a setting nor a header.
+        """Whether the request comes from this machine itself: the server listens on loopback, the request names it, and nothing
+        indicates a proxy, neither a setting nor a header.
 
-        Another name is a foreign page's that was turned to point here, or one that a proxy passed on.
+        Another host name means a foreign page redirected here (DNS rebinding), or a proxy that passed its name on.
         """
         own = self._settings
         return (
@@ -102,7 +102,7 @@ class ScreenKeys:
         )
 
     def from_command(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether a command asks that can read what the server wrote beside its facts."""
+        """Whether the request comes from a command that can read what the server wrote beside its facts."""
         return secrets.compare_digest(headers.get(b"x-gridwall-local", b""), self.local_token.encode())
 
     def refresh(self) -> None:
@@ -110,13 +110,13 @@ class ScreenKeys:
         self._keys = self._watch.look(now())
 
     def run(self) -> None:
-        """The store may be slow or away: the last answer then stands."""
+        """If the store is slow or unavailable, the last answer remains in force."""
         while not self._ended.wait(KEYS_EVERY_S):
             try:
                 self.refresh()
                 self._also()
             except StateError as fault:
-                log.debug("the keys of screens cannot be read: %s", fault)  # said once where it began
+                log.debug("the keys of screens cannot be read: %s", fault)  # reported once when it began
             except Exception:
                 log.exception("the state store was not read")
             self._told()

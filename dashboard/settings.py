@@ -27,33 +27,33 @@ from data.source.questions import LIMITS, Limits
 
 #: Letters, digits, "-", "_" and "." between slashes.
 _PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.-]{1,40}){1,5}", re.ASCII)
-#: A question to the source may be given so many seconds.
+#: Bounds of the time limit of a query to the source (s).
 LEAST_LIMIT_S, MOST_LIMIT_S = 1, 86_400
 
 
 class SettingError(GridWallError):
-    """A setting that cannot be used; names the setting, the value and the remedy."""
+    """An unusable setting; names the setting, the value and the remedy."""
 
 
 @dataclass(frozen=True)
 class Settings:
     profile: Profile
     mapping: SourceMapping
-    source: str  # SQLAlchemy URL, secrets and all, or a data file: never print it, print ``shown(source)``
+    source: str  # SQLAlchemy URL including secrets, or a data file: never print it, print ``shown(source)``
     facts: str
     host: str = "127.0.0.1"
     port: int = 8050
     tick_s: float = 1.0
     state: str = "sqlite:///var/state.sqlite"
-    url: str = ""  # the address that browsers use, where it is another (a proxy's); https makes cookies Secure
+    url: str = ""  # the address that browsers use, if different (a proxy's); https makes cookies Secure
     provider: Provider | None = None
-    proxies: tuple[Network, ...] = ()  # whose word on a client's address and scheme is believed
-    limits: Limits = LIMITS  # how long a question to the source may take
-    facts_named: bool = False  # by an option or the environment; else the file is ours alone, under var/
+    proxies: tuple[Network, ...] = ()  # trusted to report a client's address and scheme
+    limits: Limits = LIMITS  # time limits of queries to the source
+    facts_named: bool = False  # set by an option or the environment; else the file is ours alone, under var/
 
     @property
     def below(self) -> str:
-        """The path of the address that browsers use ("/gridwall"), "" where the wall has a host of its own."""
+        """The path of the address that browsers use ("/gridwall"), "" if the wall has a host of its own."""
         return urlsplit(self.url).path.rstrip("/")
 
     @property
@@ -62,7 +62,7 @@ class Settings:
 
 
 def profile_of(args: Namespace, environ: Mapping[str, str] | None = None) -> Profile:
-    """The city alone, as ``resolve`` finds it.  Raises FileError."""
+    """The city only, as ``resolve`` finds it.  Raises FileError."""
     env = os.environ if environ is None else environ
     city = str(getattr(args, "city", None) or env.get("GRIDWALL_CITY") or "")
     if city:
@@ -86,11 +86,11 @@ def resolve(args: Namespace, environ: Mapping[str, str] | None = None) -> Settin
     mapping = load_mapping(mapping_id)
     city = given("city") or mapping.mapping.city
     profile = load_profile(_beside(city, mapping) if city == mapping.mapping.city else city)
-    own = mapping.mapping.city in (city, profile.city.id)  # it may name its city by the path of a file
-    own = own or files.reads_file(mapping.selects)  # no city's database can be read in its place
+    own = mapping.mapping.city in (city, profile.city.id)  # the mapping may name its city by a file path
+    own = own or files.reads_file(mapping.selects)  # a city's database cannot be read in place of a file
     default = mapping.mapping.source if own else f"sqlite:///var/{profile.city.id}.sqlite"
     source = _source(given("source") or default, mapping)
-    if files.is_sample(source, mapping.folder):  # every screen says 演示数据
+    if files.is_sample(source, mapping.folder):  # every screen then shows 演示数据
         profile = profile.model_copy(update={"city": profile.city.model_copy(update={"demo": True})})
     digest = hashlib.blake2b(f"{source}|{mapping.mapping.id}|{profile.city.id}".encode(), digest_size=4).hexdigest()
     facts = _url("facts", given("facts") or f"duckdb:///var/facts-{profile.city.id}-{digest}.duckdb")
@@ -149,13 +149,13 @@ def _seconds(name: str, value: str, default: float) -> float:
 
 
 def state_url(args: Namespace, environ: Mapping[str, str] | None = None) -> str:
-    """Where the screen keys are kept: one answer for the server that reads them and the command that adds them."""
+    """The store of the screen keys: the same for the server that reads them and the command that adds them."""
     env = os.environ if environ is None else environ
     return _url("state", str(getattr(args, "state", None) or env.get("GRIDWALL_STATE") or "sqlite:///var/state.sqlite"))
 
 
 def _proxies(args: Namespace, env: Mapping[str, str]) -> tuple[Network, ...]:
-    """The trusted proxies: an option each, or a list in the environment.  Raises SettingError."""
+    """The trusted proxies: one option each, or a list in the environment.  Raises SettingError."""
     words = getattr(args, "trusted_proxy", None) or env.get("GRIDWALL_TRUSTED_PROXY", "").replace(",", " ").split()
     try:
         return tuple(network_of(str(word)) for word in words)
@@ -169,7 +169,7 @@ def _beside(city: str, mapping: SourceMapping) -> str | Path:
 
 
 def _source(value: str, mapping: SourceMapping) -> str:
-    """A database URL or a data file, whichever the mapping was written for."""
+    """A database URL or a data file, depending on the mapping."""
     if what := files.misfit(value, mapping.selects):
         given = masked(value)[:80]
         raise SettingError(
@@ -179,7 +179,7 @@ def _source(value: str, mapping: SourceMapping) -> str:
 
 
 def _check_path(address: str) -> None:
-    """Raises SettingError where the address goes on behind its path, or its path is none that every proxy leaves as it is."""
+    """Raises SettingError if the address continues after its path, or if its path is one that some proxies would rewrite."""
     parts = urlsplit(address)
     if parts.query or parts.fragment or (parts.path.rstrip("/") and not _PATH.fullmatch(parts.path.rstrip("/"))):
         given = masked(address)[:80]
@@ -193,7 +193,7 @@ def _check_path(address: str) -> None:
 def _url(name: str, value: str) -> str:
     try:
         make_url(value)
-    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+    except (ArgumentError, ValueError):  # ValueError: the port is not a number
         given, file, server = masked(value)[:80], '"sqlite:///var/city.sqlite"', '"postgresql+psycopg://reader@host/db"'
         raise SettingError(
             f"{name} '{given}' is not a database URL; write e.g. {file} or {server}",
@@ -203,7 +203,7 @@ def _url(name: str, value: str) -> str:
 
 
 def shown(url: str) -> str:
-    """A URL as it may be printed, its secrets hidden; a data file as it was named."""
+    """A URL in printable form, secrets masked; a data file as it was named."""
     return masked(url)
 
 

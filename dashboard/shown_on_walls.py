@@ -1,4 +1,4 @@
-"""Which cases stood on which wall: into the audit, once a day for whoever looks."""
+"""Audits which cases appeared on which wall, once a day per viewer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from callbacks.auth.case_gate import GatedReading, shown_on_wall
 from callbacks.wall.page_cache import PageCache, Topic
 from data.facts.case_reads import current
 
-#: Pages of walls, by who looks at them, of which is known that they were written down today.
+#: Maximum number of (viewer, page) pairs remembered as audited today.
 MOST_ON_WALLS = 20_000
 
 
@@ -19,8 +19,8 @@ class ShownOnWalls:
         self._known: dict[tuple[str, Topic], int] = {}
 
     def writing(self, topic: Topic) -> Callable[[], None] | None:
-        """What is to be done in the background where a wall's page is shown: the cases that it names, into the audit at its first
-        use of a day by whoever looks.  None after that: it asks every second."""
+        """A background task for showing a wall's page: write the cases it names to the audit, once a day per viewer.  None after
+        that: a screen requests its page every second."""
         reading = current()
         if not isinstance(reading, GatedReading):
             return None

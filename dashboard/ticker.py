@@ -1,10 +1,10 @@
-"""The tick: read what changed, read every metric once, draw, tell the screens.  One thread, supervised, never silent.
+"""The tick: read what changed, read every metric once, draw, notify the screens.  One supervised thread, never silent.
 
-Within a tick the source is asked several times, and the first change that is found is drawn at once: a commit need not
-wait for the end of a second that nothing else happened in.  A pulse goes out with every drawing, and at least every tick.
+The source is polled several times within a tick, and the first change found is drawn at once: a commit in an otherwise quiet
+second need not wait for its end.  A pulse goes out with every drawing, and at least every tick.
 
-It owns the facts (one writer, no conflicts).  A fault is an answer too: it is shown with its age and tried again, and the
-last good snapshot stays on the screens meanwhile.
+It owns the facts (one writer, no conflicts).  A fault is shown with its age and retried; meanwhile the last good snapshot
+stays on the screens.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from data.sync.report import SyncReport
 
 log = logging.getLogger("gridwall.tick")
 
-#: With nothing changed the numbers are still read anew this often: limits pass, hours turn, ages grow.
+#: Without changes the figures are still recomputed this often: limits pass, hours turn, ages grow.
 DUE_EVERY = timedelta(seconds=5)
-#: The source is asked this often within a tick; a question that finds nothing new costs it a few indexed rows.
+#: Polls of the source within a tick; a poll that finds nothing new costs the source a few indexed rows.
 POLLS = 4
-#: Two drawings are at least half a tick apart, and a whole one once this many screens fetch each of them.
+#: Two drawings are at least half a tick apart, and a whole tick once this many screens fetch each of them.
 MANY_SCREENS = 100
-#: Scopes under the towns read at once at the most: each costs about a tick of its own, so they take turns.
+#: Maximum number of scopes below town level read at once: each costs about a whole tick, so they take turns.
 BELOW_AT_ONCE = 1
-#: Wait (s) before the next try after 1, 2, 3 ... failures in a row.  A try may take some seconds of its own (a connection that is
-#: not answered), and the wall is current 5 s after the cause has ended.
+#: Wait (s) before the next retry after 1, 2, 3 ... consecutive failures.  A try may itself take some seconds (an unanswered
+#: connection); the wall is current 5 s after the cause has ended.
 RETRY_S = (1.0, 1.0, 1.0, 2.0)
-#: A tick that hangs, whatever it waits for, is not waited for longer (s) than this.
+#: Maximum time (s) that stopping waits for a hanging tick.
 STOP_S = 2.0
 
 
 class Pipeline(Protocol):
-    """What the ticker drives; ``dashboard.pipeline.SourcePipeline`` does it with a source, its sync and the facts."""
+    """What the ticker drives; ``dashboard.pipeline.SourcePipeline`` implements it with a source, its sync and the facts."""
 
     def prepare(self, progress: Callable[[str, int, int], None]) -> SnapshotReader: ...
     def sync(self, now: datetime) -> SyncReport: ...
@@ -51,7 +51,7 @@ class Pipeline(Protocol):
 
 
 class Ticker:
-    """Drives ``pipeline`` in a thread of its own until ``stop``; ``screens()`` says how many look on."""
+    """Drives ``pipeline`` on a thread of its own until ``stop``; ``screens()``: number of connected screens."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Ticker:
                 drawn = self.once()
                 failures = 0
                 wait = self._gap() if drawn else self.tick_s / POLLS
-            except BaseException as error:  # whatever it is: said on every screen, written to the log, tried again
+            except BaseException as error:  # any error: shown on every screen, logged, retried
                 failures += 1
                 wait = RETRY_S[min(failures, len(RETRY_S)) - 1]
                 self._fault(error, failures, wait)
@@ -100,7 +100,7 @@ class Ticker:
                 announced = time.perf_counter()
                 try:
                     self.announce()
-                except Exception:  # the hub beats by itself; the ticks go on
+                except Exception:  # the hub has its own heartbeat; the ticks go on
                     log.exception("a pulse was not sent")
             self._stop.wait(max(0.02, wait - (time.perf_counter() - started)))
 
@@ -108,7 +108,7 @@ class Ticker:
         return self.tick_s if self.screens() > MANY_SCREENS else self.tick_s / 2
 
     def once(self) -> bool:
-        """Read the source, and draw if something changed or came due; whether it drew.
+        """Read the source, and draw if something changed or came due; returns whether it drew.
 
         The first call also opens and loads the facts.
         """
@@ -118,14 +118,14 @@ class Ticker:
 
             def progress(what: str, done: int, total: int) -> None:
                 health.loading = (what, done, total)
-                if done and health.kind == "source":  # it has answered since it was last at fault
+                if done and health.kind == "source":  # it has answered since its last fault
                     health.fault, health.kind, health.words = "", "", None
                 self.announce()
 
             self._reader = self.pipeline.prepare(progress)
             health.loading = None
             if self.page_cache.snapshot is None:
-                self._draw_held(DUE_EVERY)  # the source may be long in answering
+                self._draw_held(DUE_EVERY)  # the source may take long to answer
         started = time.perf_counter()
         now = self.now()
         try:
@@ -135,7 +135,7 @@ class Ticker:
             raise
         reloaded = bool(getattr(report, "loaded", False))
         if reloaded:
-            self._reader = None  # it may have brought another grid, also if reading that one fails now
+            self._reader = None  # the grid may be another one, even if reading it fails now
             self._reader = self.pipeline.prepare(lambda what, done, total: None)
         below = self.page_cache.below()
         self._below_read = {s: at for s, at in self._below_read.items() if s in below and at <= now}
@@ -167,8 +167,8 @@ class Ticker:
         return draws
 
     def _draw_held(self, older: timedelta = timedelta()) -> None:
-        """Without the source: the picture as of the instant at which the facts were last up with it (where that is so long
-        past); with a scope that was not read then, where somebody looks at one, and with what was acknowledged since."""
+        """Draw without the source, as of the instant when the facts were last in sync with it (if at least ``older`` ago);
+        also when a watched scope was not read then, or something was acknowledged since."""
         page_cache, health = self.page_cache, self.page_cache.health
         below, noted = page_cache.below(), page_cache.acknowledged.version if page_cache.acknowledged else 0
         unread = tuple(s for s in below if s not in self._below_read)[:BELOW_AT_ONCE]
@@ -195,7 +195,7 @@ class Ticker:
         health.source_ok, health.fault, health.retries, health.loading = False, text[:200], failures, None
         health.kind, health.words = kind_of(error), error.words if isinstance(error, SourceError) else None
         if isinstance(error, DamagedFactsError):
-            self._reader = None  # another file is begun, and loaded
+            self._reader = None  # the file is replaced and reloaded
         now = ms(self.now())
         health.last_fault, health.last_fault_ms = health.fault, now
         health.last_fault_zh = error.zh.splitlines()[0][:200] if isinstance(error, GridWallError) and error.zh else text[:200]
@@ -203,7 +203,7 @@ class Ticker:
 
 
 def kind_of(error: BaseException) -> str:
-    """The key of ``layouts.text.behind.FAULTS`` under which every screen says it."""
+    """The key of ``layouts.text.behind.FAULTS`` under which every screen reports it."""
     if isinstance(error, DiskError):
         return "read_only" if error.read_only else "disk_full"
     if isinstance(error, DamagedFactsError):

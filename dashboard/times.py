@@ -1,4 +1,4 @@
-"""Instants as the command line prints them: the city's time, and UTC beside it."""
+"""Instants as printed by the command line: the city's time, with UTC beside it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IN_UTC = Text(zh="城市时间未知，以下为 UTC：{fault}", en="the city's 
 def both(instant: datetime | int, zone: tzinfo, precise: bool = True) -> str:
     """``2026-11-23 15:40:05 +08:00 (07:40:05Z)``, to the minute unless ``precise``; an int is ms.
 
-    The day of UTC is said where it is another one.
+    The UTC day is given if it differs.
     """
     at = datetime.fromtimestamp(instant / 1000, UTC) if isinstance(instant, int) else instant.astimezone(UTC)
     local = at.astimezone(zone)
@@ -26,8 +26,8 @@ def both(instant: datetime | int, zone: tzinfo, precise: bool = True) -> str:
 
 
 def zone_of(args: Namespace) -> ZoneInfo:
-    """The time zone of the city that is named (or meant); UTC, said on stderr, where its file cannot be read: accounts and
-    keys do not depend on it."""
+    """The time zone of the city that is named (or implied); UTC, with a notice on stderr, if its file cannot be read: accounts
+    and keys do not depend on it."""
     from dashboard.settings import profile_of
 
     try:

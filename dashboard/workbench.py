@@ -1,4 +1,4 @@
-"""What the analyst's workbench asks of the running service."""
+"""What the analyst's workbench needs from the running service."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from data.source.columns import Frame
 from data.source.reader import Source
 from data.text import Lang
 
-#: Who opened a case waits so long (s) for the platform's log of it.
+#: How long opening a case waits for the platform's log of it (s).
 WAITS_S = 8.0
 
 
 class Workbench:
-    """Facts, city, clock and the platform's log of one case; a source connection of its own, so that no tick waits for it."""
+    """Facts, city, clock and the platform's log of one case; with its own source connection, so that no tick waits for it."""
 
     def __init__(self, pipeline: SourcePipeline) -> None:
         self._pipeline, self._settings, self._page_cache = pipeline, pipeline.settings, pipeline.page_cache
         self._source: Source | None = None
 
     def desk_facts(self) -> tuple[Reads, City]:
-        """Raises NotYetError while there is nothing to answer from."""
+        """Raises NotYetError while there are no facts to answer from."""
         return self._pipeline.ready(), self._page_cache.city
 
     def desk_now(self) -> datetime:
         return self._pipeline.desk_as_of()
 
     def behind(self, lang: Lang) -> str:
-        """The words above numbers that are not of now; "" where the source is read."""
+        """Notice above figures that are not current; "" while the source is read."""
         said = self._pipeline.behind()
         return said(lang) if said is not None else ""
 
     def shapes(self, codes: tuple[str, ...]) -> dict[str, bytes]:
-        """WKB outlines by code of those areas that have one."""
+        """WKB outlines by code of the areas that have one."""
         facts = self._pipeline.facts
         grid = self._page_cache.city.grid
         known = {grid.index[c]: c for c in codes if c in grid.index}
@@ -53,7 +53,7 @@ class Workbench:
         return log_of(self._source, eid, case_number)
 
     def stop(self) -> None:
-        """Break off what the source is asked; for a server that ends."""
+        """Abort pending queries of the source; for a server that is shutting down."""
         if self._source is not None:
             self._source.stop()
 

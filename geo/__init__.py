@@ -1,1 +1,1 @@
-"""Geometry: grid files and their systems of coordinates, coverage, packing for the map layer.  Knows nothing of the rest."""
+"""Geometry: grid files and coordinate systems, coverage checks, packing for the map layer.  Independent of all other packages."""

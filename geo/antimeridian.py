@@ -1,7 +1,7 @@
-"""Outlines on both sides of the 180th meridian: kept within +-180 degrees, cut there; drawn in one piece.
+"""Outlines across the 180th meridian: stored within +-180 degrees and cut there; drawn in one piece.
 
-A city of Fiji or Chukotka lies at 179 and at -179 degrees.  Files say so in three ways: an edge that leaps from one to the
-other, longitudes that run on beyond 180, or an outline that is cut already (RFC 7946).
+A city in Fiji or Chukotka lies at 179 and at -179 degrees.  Files express this in three ways: an edge that jumps from one to the
+other, longitudes that continue beyond 180, or an outline that is already cut (RFC 7946).
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 
 from geo.shapes import Shape, Shapes
 
-#: Longitudes are taken up to this.
+#: Longitudes are accepted up to this (degrees).
 FARTHEST = 360.0
 
 
 def run_on(polygon: Shape) -> Shape:
-    """The polygon with longitudes that run on where an edge leaps by more than half the globe (the short way is meant).
+    """The polygon with continuous longitudes where an edge jumps by more than half the globe (the short way is meant).
 
-    Raises ValueError where it goes round a pole.
+    Raises ValueError if it goes round a pole.
     """
     shell, *holes = [_ring(ring) for ring in (polygon.exterior, *polygon.interiors)]
     middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
-    for hole in holes:  # onto the side that its shell is on
+    for hole in holes:  # shifted to the side of its shell
         hole[:, 0] += 360 * np.rint((middle - (hole[:, 0].min() + hole[:, 0].max()) / 2) / 360)
     return shapely.Polygon(shell, holes)
 
@@ -33,7 +33,7 @@ def run_on(polygon: Shape) -> Shape:
 def _ring(ring: Any) -> NDArray[np.float64]:
     points = np.array(shapely.get_coordinates(ring), float)
     step = np.diff(points[:, 0])
-    leap = (np.abs(step) > 180) & (np.abs(step) < 360)  # from -180 to 180 is an edge of the whole globe
+    leap = (np.abs(step) > 180) & (np.abs(step) < 360)  # an edge from -180 to 180 spans the whole globe
     if leap.any():
         points[1:, 0] = points[0, 0] + np.cumsum(np.where(leap, step - 360 * np.sign(step), step))
         if abs(points[-1, 0] - points[0, 0]) > 1e-6:
@@ -43,7 +43,7 @@ def _ring(ring: Any) -> NDArray[np.float64]:
 
 
 def cut(shape: Shape) -> Shape:
-    """A valid shape of longitudes up to +-FARTHEST as its parts within +-180."""
+    """A valid shape of longitudes up to +-FARTHEST, cut into parts within +-180."""
     west, _, east, _ = shape.bounds
     if west >= -180 and east <= 180:
         return shape
@@ -56,8 +56,8 @@ def cut(shape: Shape) -> Shape:
 
 
 def continuous(shapes: Shapes) -> Shapes:
-    """(n,) shapes within +-180 as they are drawn side by side: if together they are narrower across the 180th meridian, the
-    western longitudes run on beyond 180, and what was cut there is one piece again."""
+    """(n,) shapes within +-180 for drawing side by side: if together they are narrower across the 180th meridian, the
+    western longitudes continue beyond 180, and parts cut there are joined again."""
     known = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
     if not known.size:
         return shapes

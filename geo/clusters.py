@@ -1,4 +1,4 @@
-"""Cells of a plane gathered into groups: compact, connected, none of them empty, as large as they are to be."""
+"""Clusters the cells of a planar partition: compact, connected, non-empty groups, and proportional counts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def sharing_edges(rings: list[list[int]]) -> tuple[Ints, Ints]:
 
 
 def cluster(points: Floats, k: int, rng: np.random.Generator) -> Ints:
-    """k compact groups of the points, none of them empty."""
+    """k compact, non-empty groups of the points."""
     centres = points[rng.choice(len(points), k, replace=False)]
     group = np.zeros(len(points), np.int64)
     for _ in range(12):
@@ -37,14 +37,14 @@ def cluster(points: Floats, k: int, rng: np.random.Generator) -> Ints:
 
 
 def means(group: Ints, points: Floats, before: Floats) -> Floats:
-    """The mean point of each group; a group without points stays where it was."""
+    """The mean point of each group; a group without points keeps its previous one."""
     weight = np.bincount(group, minlength=len(before))
     total = np.stack([np.bincount(group, points[:, d], len(before)) for d in (0, 1)], axis=1)
     return np.asarray(np.where((weight > 0)[:, None], total / np.maximum(weight, 1)[:, None], before))
 
 
 def settle(group: Ints, near: tuple[Ints, Ints], k: int, within: Ints | None = None) -> Ints:
-    """Give cells that are cut off from their group's main part to a neighbouring group (of the same ``within``)."""
+    """Move cells that are cut off from their group's main part to a neighbouring group (of the same ``within``)."""
     group = group.copy()
     a, b = near
     for _ in range(20):
@@ -70,7 +70,7 @@ def settle(group: Ints, near: tuple[Ints, Ints], k: int, within: Ints | None = N
 
 
 def apportion(weight: ArrayLike, total: int) -> Ints:
-    """Whole numbers in proportion to the weights that sum to ``total`` (largest remainders), at least one each."""
+    """Integers in proportion to the weights that sum to ``total`` (largest remainders), at least one each."""
     share = np.asarray(weight, np.float64) / np.sum(weight) * total
     whole: Ints = np.maximum(np.floor(share).astype(np.int64), 1)
     for i in np.argsort(-(share - np.floor(share)), kind="stable")[: max(0, total - int(whole.sum()))]:

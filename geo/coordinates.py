@@ -1,7 +1,7 @@
-"""Shapes from the system of coordinates that they are in to degrees of CGCS2000 (EPSG:4490).
+"""Transforms shapes from their coordinate system to degrees of CGCS2000 (EPSG:4490).
 
-geopandas transforms what has a code (EPSG, ESRI) or is told by the file itself; GCJ-02 and BD-09 have none and are named.
-WGS 84 and CGCS2000 are the same place to better than a metre: from WGS 84 nothing is moved.
+geopandas transforms systems with a code (EPSG, ESRI) or stated in the file; GCJ-02 and BD-09 have no code and are named.
+WGS 84 and CGCS2000 agree to better than a metre: nothing is moved from WGS 84.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ CODE = re.compile(r"(?:EPSG|ESRI):\d{4,6}")
 EXAMPLES = 'e.g. "EPSG:4490" (degrees), "EPSG:4527" (CGCS2000, 3-degree zone 39), "GCJ-02" or "BD-09"'
 EXAMPLES_ZH = '如 "EPSG:4490"（经纬度）、"EPSG:4527"（CGCS2000 三度带 39 带）、"GCJ-02" 或 "BD-09"'
 CGCS2000, WGS84 = "EPSG:4490", "EPSG:4326"
-#: Two systems that put a place nearer to each other than this (degrees, about 1 m) do not contradict each other.
+#: Two systems that place a point within this distance of each other (degrees, about 1 m) do not contradict each other.
 _ALIKE = 1e-5
 
 
 def known_crs(stated: str) -> bool:
-    """Whether this is how a system of coordinates is stated; whether the code exists is seen when the file is read."""
+    """Whether this is a valid form of naming a coordinate system; whether the code exists is checked when the file is read."""
     return stated in DISPLACED or CODE.fullmatch(stated) is not None
 
 
 def to_degrees(path: Path, shapes: Shapes, own: str, stated: str, where: str) -> tuple[Shapes, tuple[Told, ...]]:
-    """((n,) shapes in degrees of longitude and latitude, what must be known of the transform).
+    """((n,) shapes in degrees of longitude and latitude, notes about the transform).
 
-    ``own`` is the system that the file itself says (a code or WKT, "" = it does not), in ``where`` of it; ``stated`` that of
-    whoever names it ("" = none).  Raises GridFileError where there is neither, where they contradict each other, and for a
-    code that does not exist.
+    ``own`` is the system given by the file itself (a code or WKT, "" = none), in its part ``where``; ``stated`` the one given
+    by the mapping ("" = none).  Raises GridFileError if there is neither, if they contradict each other, and for a code that
+    does not exist.
     """
     if not (own or stated):
         raise refused(
@@ -55,12 +55,12 @@ def to_degrees(path: Path, shapes: Shapes, own: str, stated: str, where: str) ->
 
 
 def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[Told, ...]]:
-    import geopandas as gpd  # it brings PROJ: only where a file is read
+    import geopandas as gpd  # it loads PROJ: imported only when a file is read
 
     system = _parsed(path, crs)
     if system.equals(_parsed(path, WGS84)) or system.equals(_parsed(path, CGCS2000)):
         return shapes, ()
-    # from another datum there is a known way to WGS 84 rather than to CGCS2000
+    # from another datum, a transformation to WGS 84 is more often known than one to CGCS2000
     target = CGCS2000 if _accuracy(system, CGCS2000, shapes) >= 0 else WGS84
     notes: tuple[Told, ...] = ()
     if target == WGS84 and _accuracy(system, WGS84, shapes) < 0:
@@ -76,13 +76,13 @@ def _transformed(path: Path, shapes: Shapes, crs: str) -> tuple[Shapes, tuple[To
 
 
 def _agree(path: Path, shapes: Shapes, own: str, stated: str, where: str) -> None:
-    """Raises GridFileError where the file says another system than is stated for it."""
+    """Raises GridFileError if the file names another system than the stated one."""
     system = None if stated in DISPLACED else _parsed(path, stated)
     if not own:
         return
     theirs = _parsed(path, own)
     if system is None:
-        # displaced degrees are written down as WGS 84 or CGCS2000, for they have no code of their own
+        # displaced degrees are labelled WGS 84 or CGCS2000, since they have no code of their own
         apart = not theirs.is_geographic
     else:
         corners = _corners(shapes)
@@ -125,7 +125,7 @@ def _short(system: Any) -> str:
 
 
 def _corners(shapes: Shapes) -> NDArray[np.float64]:
-    """(5, 2): the corners and the middle of the box around all shapes; none where there are none."""
+    """(5, 2): the corners and the middle of the box around all shapes; empty if there are none."""
     if not len(shapes) or not np.isfinite(bounds := shapely.total_bounds(shapes)).all():
         return np.zeros((0, 2))
     west, south, east, north = bounds
@@ -139,14 +139,14 @@ def _degrees_of(system: Any, points: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def _accuracy(system: Any, target: str, shapes: Shapes) -> float:
-    """How well (m) the way to ``target`` is known where the shapes lie; -1 = not at all."""
+    """Accuracy (m) of the transformation to ``target`` at the shapes' location; -1 = unknown."""
     from pyproj import Transformer
     from pyproj.exceptions import ProjError
 
     way = Transformer.from_crs(system, target, always_xy=True)
     try:
         if way.accuracy < 0 and len(corners := _corners(shapes)):
-            way.transform(*corners[-1])  # which of several ways it is depends on the place
+            way.transform(*corners[-1])  # which of several transformations is used depends on the location
             return float(way.get_last_used_operation().accuracy)
     except ProjError:
         return -1.0

@@ -1,8 +1,8 @@
 """Is a set of grid cells a gap-free nested coverage ("界定清晰、全面覆盖、不留空白")?
 
-geopandas asks whether a level is a valid coverage, which sees overlaps and edges that do not match, but not a cell that is
+geopandas checks whether a level is a valid coverage, which detects overlaps and edges that do not match, but not a cell that is
 *missing*; so the union of each level must have no holes, and the children of every cell must fill exactly the area of their
-parent.  Spatial joins find which cells overlap, and which lie in another cell than their parent.
+parent.  Spatial joins find overlapping cells, and cells that lie in another cell than their parent.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from geo.unite import narrow, unite
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame, GeoSeries
 
-#: Relative difference of areas that rounding alone explains.
+#: Relative difference of areas attributed to rounding.
 TOLERANCE = 1e-9
 
 Kind = Literal["no_geometry", "invalid", "overlap", "hole", "parent", "childless", "gap", "beyond", "misplaced"]
 
 
 class CoverageFault(NamedTuple):
-    """``code`` is the cell, "" where the fault is of a whole level; ``said`` is it in words, with its place."""
+    """``code`` is the cell, "" for a fault of a whole level; ``said`` is its description, with the location."""
 
     kind: Kind
     code: str
@@ -37,7 +37,7 @@ class CoverageFault(NamedTuple):
 def coverage_faults(
     code: Sequence[str], parent: Sequence[str | None], level: Sequence[int], geometry: Sequence[Shape] | Shapes, limit: int = 100
 ) -> list[str]:
-    """The faults of a nested coverage in words, each with its place; empty where it is sound.
+    """The faults of a nested coverage as sentences, each with its location; empty if it is sound.
 
     As ``find_faults``; at most ``limit`` are listed, and the last line then says how many more there are.
     """
@@ -54,14 +54,14 @@ def find_faults(
     rounded: bool = False,
     apart: Collection[str] = (),
 ) -> list[CoverageFault]:
-    """All faults of a nested coverage; where a shape is missing or not valid, only these.
+    """All faults of a nested coverage; if a shape is missing or invalid, only these.
 
     Parameters
     ----------
-    code, parent, level, geometry : one entry a cell (n,); ``level`` 1 = just below the city, whose parent is no cell;
+    code, parent, level, geometry : one entry per cell (n,); ``level`` 1 = just below the city, whose parent is no cell;
         geometry in degrees (lon, lat), polygons or multipolygons; None = the cell has no shape (itself a fault)
-    rounded : drawings of others: what is narrower than ``geo.unite.ROUNDING`` is no fault, nor a corner on one side only
-    apart : codes of cells that are not held against those below them (united from them, or not all of these are drawn)
+    rounded : third-party outlines: gaps narrower than ``geo.unite.ROUNDING`` are no fault, nor is a corner on one side only
+    apart : codes of cells not compared with their children (united from them, or not all of these have outlines)
     """
     shapes = np.asarray([*geometry, None], dtype=object)[:-1]
     levels = np.asarray(level)
@@ -72,8 +72,8 @@ def find_faults(
 
 
 def _table(code: Sequence[str], parent: Sequence[str | None], levels: Shapes, shapes: Shapes) -> GeoDataFrame:
-    """A row a cell, by its position: ``code``, ``parent``, ``level``; ``above`` is the position of its parent, -1 = none."""
-    import geopandas as gpd  # for the checks alone: a server does without
+    """One row per cell, by position: ``code``, ``parent``, ``level``; ``above`` is the position of its parent, -1 = none."""
+    import geopandas as gpd  # needed for these checks only: a server runs without it
 
     at = {c: i for i, c in enumerate(code)}
     above = np.array([-1 if p is None else at.get(p, -1) for p in parent], np.int64)
@@ -109,7 +109,7 @@ def _level_faults(level: int, cells: GeoDataFrame, rounded: bool) -> list[Covera
 
 
 def _overlaps(ragged: GeoSeries) -> list[tuple[int, Shape]]:
-    """(position, where) of the cells that lie over another by more than rounding."""
+    """(position, location) of the cells that overlap another by more than rounding."""
     import geopandas as gpd
 
     alone = gpd.GeoDataFrame(geometry=ragged)
@@ -126,7 +126,7 @@ def _overlaps(ragged: GeoSeries) -> list[tuple[int, Shape]]:
 
 
 def _wide(shape: Shape) -> Shape:
-    """The part of a shape that rounding does not explain; None where there is none."""
+    """The part of a shape that is too wide for rounding; None if there is none."""
     parts = np.array([*(p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"), None], object)[:-1]
     parts = parts[~narrow(parts)] if len(parts) else parts
     return shapely.union_all(parts) if len(parts) else None
@@ -152,13 +152,13 @@ def _nesting_faults(cells: GeoDataFrame, rounded: bool, apart: frozenset[str]) -
 
 
 def _misplaced(cells: GeoDataFrame, apart: frozenset[str]) -> list[CoverageFault]:
-    """Cells whose greater part lies outside their parent: it is another cell that they belong to, or none."""
+    """Cells mostly outside their parent: they lie in another cell, or in none."""
     import geopandas as gpd
 
     faults = []
     below = cells[(cells.above >= 0) & ~cells.parent.isin(apart)]
     inner = gpd.GeoDataFrame({"child": below.index, "above": below.above}, geometry=below.representative_point())
-    # from the cells, each of which is prepared once, to the points
+    # join from the cells, each prepared once, to the points
     within = gpd.sjoin(cells[["code", "level", "geometry"]], inner, predicate="intersects")
     home = within.child[within.index == within.above]
     astray = below[~below.index.isin(home)]
@@ -174,7 +174,7 @@ def _misplaced(cells: GeoDataFrame, apart: frozenset[str]) -> list[CoverageFault
 
 
 def _fit(code: str, shape: Shape, below: Shapes) -> list[CoverageFault]:
-    """Whether the cells below a cell fill it to the last bit."""
+    """Whether the cells below a cell fill it exactly."""
     missing = shape.area - shapely.area(below).sum()
     rest = shapely.difference(shape, shapely.unary_union(below))
     if abs(missing) <= TOLERANCE * shape.area and rest.area <= TOLERANCE * shape.area:
@@ -184,7 +184,7 @@ def _fit(code: str, shape: Shape, below: Shapes) -> list[CoverageFault]:
 
 
 def _rounded_fit(code: str, shape: Shape, below: Shapes) -> list[CoverageFault]:
-    """Whether they fill it but for rounding."""
+    """Whether they fill it apart from rounding."""
     gap, beyond = _wide(shapely.difference(shape, below)), _wide(shapely.difference(below, shape))
     return [
         *([_unfilled("gap", code, gap.area, gap)] if gap is not None else []),

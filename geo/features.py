@@ -1,6 +1,6 @@
-"""The cells of a grid file, of whichever kind: what can be drawn is taken, what cannot is kept with the reason.
+"""The cells of a grid file of any format: drawable features are taken, the others are rejected with a reason.
 
-A reader (``geo.geojson``, ``geo.vector_file``) gives the features, ``outlines_of`` makes cells of them.
+A reader (``geo.geojson``, ``geo.vector_file``) supplies the features, ``outlines_of`` makes cells of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from geo.shapes import Properties, Shape
 
 
 class Told(str):
-    """A sentence in English, which also knows its Chinese."""
+    """A sentence in English that carries its Chinese translation."""
 
     zh: str
 
@@ -32,7 +32,7 @@ class Told(str):
 
 
 class GridFileError(ValueError):
-    """A file that as a whole cannot be used; ``faults`` are (place, what and what instead)."""
+    """A file that cannot be used as a whole; ``faults`` are (place, what is wrong and how to fix it)."""
 
     def __init__(self, path: str, faults: list[tuple[str, str]]) -> None:
         self.path, self.faults = path, faults
@@ -43,8 +43,8 @@ class GridFileError(ValueError):
 
 
 class Outline(NamedTuple):
-    """A cell as a file draws it: WKB polygon or multipolygon that can be drawn, None = its features cannot; name and parent's
-    code, "" where the file says none; what had to be mended of it, "" = nothing."""
+    """A cell as drawn by a file: WKB of a valid polygon or multipolygon, None = it cannot be drawn; its name and parent's
+    code, "" if the file gives none; what was repaired in it, "" = nothing."""
 
     wkb: bytes | None
     name: str = ""
@@ -53,7 +53,7 @@ class Outline(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """A feature that is not drawn: its cell's code, or its place where it has none; why (``no_key``, ``bad_geometry``)."""
+    """A feature that is not drawn: its cell's code, or its position if it has none; the reason (``no_key``, ``bad_geometry``)."""
 
     key: str
     reason: str
@@ -62,7 +62,7 @@ class Rejected(NamedTuple):
 
 class Outlines(NamedTuple):
     """``cells`` by code; of the features ``drawn`` were used and the others ``rejected``, each with its reason.  ``notes`` are
-    what whoever runs the wall should know of the file as a whole."""
+    remarks for the operator about the file as a whole."""
 
     cells: dict[str, Outline]
     drawn: int = 0
@@ -71,8 +71,8 @@ class Outlines(NamedTuple):
 
 
 class Feature(NamedTuple):
-    """``properties`` as the file holds them; ``shape`` as it draws it (also invalid), in degrees of WGS 84 or CGCS2000; None =
-    it has none that is a polygon, and ``wrong`` says why."""
+    """``properties`` as in the file; ``shape`` as drawn there (even if invalid), in degrees of WGS 84 or CGCS2000; None =
+    it has no polygon, and ``wrong`` says why."""
 
     properties: Properties
     shape: Shape = None
@@ -90,8 +90,8 @@ class Keys(NamedTuple):
 def outlines_of(path: str | Path, features: Sequence[Feature], keys: Keys) -> Outlines:
     """The cells of the features of a file.
 
-    Features of one code are parts of one cell, whose first feature names it; parts that overlap come as they are drawn.
-    Raises GridFileError where none has a code, none a property that was asked for, or none is in degrees.
+    Features with the same code are parts of one cell, named by the first; overlapping parts are kept as drawn.
+    Raises GridFileError if no feature has a code, none has a requested property, or none is in degrees.
     """
     if not features:
         raise refused(path, "features", "is empty; give one feature a cell")
@@ -138,7 +138,7 @@ def _word(properties: Properties, asked: str) -> str:
 
 
 def code_of(value: Any) -> str:
-    """A property as a code or name: whole numbers without a point (110.0 is "110"), no blanks around; "" = none."""
+    """A property as a code or name: integers without a decimal point (110.0 is "110"), blanks stripped; "" = none."""
     if isinstance(value, float):
         value = None if not math.isfinite(value) else int(value) if value.is_integer() else value
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
@@ -147,7 +147,7 @@ def code_of(value: Any) -> str:
         text = str(value)
     except ValueError:  # an integer of thousands of digits
         return ""
-    # half of a pair of surrogates is no character, and no store takes a zero
+    # a lone surrogate is no character, and no store accepts a NUL
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "").strip()
 
 
@@ -160,14 +160,14 @@ def _without(properties: Properties, asked: str, key: bool) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value in a line of words."""
+    """A value for use in a one-line message."""
     if isinstance(value, (dict, list)) and value:
         return f"a {type(value).__name__}"
     return repr(value) if len(str(value)) <= 60 else f"{str(value)[:57]!r}..."
 
 
 def refused(path: str | Path, place: str, what: str) -> GridFileError:
-    """The error of a file that cannot be used, of one fault."""
+    """The error for an unusable file, with one fault."""
     return GridFileError(str(path), [(place, what)])
 
 

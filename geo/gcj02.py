@@ -1,9 +1,9 @@
-"""GCJ-02 and BD-09, the displaced degrees of maps published in China, back to degrees of WGS 84.
+"""Converts GCJ-02 and BD-09, the displaced degrees of maps published in China, back to degrees of WGS 84.
 
-GCJ-02 (国测局坐标, of Amap and Tencent's maps) displaces a place by 100 to 700 m as a function of where it is; BD-09 (百度坐标)
-displaces that once more.  Neither has an EPSG code.  The formulas are those that are generally published (eviltransform,
-coord-convert, PROJ's users); the way back has no formula and is found by iteration, to 1e-9 degrees (0.1 mm).  WGS 84 and
-CGCS2000 (EPSG:4490) are the same place to better than a metre.
+GCJ-02 (国测局坐标, of Amap and Tencent's maps) displaces a point by 100 to 700 m depending on its location; BD-09 (百度坐标)
+displaces that once more.  Neither has an EPSG code.  The formulas are the generally published ones (eviltransform,
+coord-convert, PROJ's users); the inverse has no formula and is found by iteration, to 1e-9 degrees (0.1 mm).  WGS 84 and
+CGCS2000 (EPSG:4490) agree to better than a metre.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
 
-#: West, south, east, north (degrees): the displacement is applied in here alone.
+#: West, south, east, north (degrees): the displacement applies only inside this box.
 _BOX = (72.004, 0.8293, 137.8347, 55.8271)
-#: Krasovsky 1940: semi-major axis (m) and the square of the eccentricity.
+#: Krasovsky 1940: semi-major axis (m) and squared eccentricity.
 _A, _EE = 6_378_245.0, 0.006_693_421_622_965_943
 _BD = np.pi * 3000 / 180
-#: The iteration ends below this (degrees); each turn makes the rest about a thousand times smaller.
+#: The iteration ends below this (degrees); each round reduces the error about a thousandfold.
 _CLOSE, _TURNS = 1e-10, 20
 
 
 def to_gcj02(points: Points) -> Points:
-    """(n, 2) longitude and latitude of WGS 84 (degrees) as GCJ-02 displaces them; outside China they stay."""
+    """(n, 2) longitude and latitude of WGS 84 (degrees) as displaced by GCJ-02; unchanged outside China."""
     x, y = points[:, 0] - 105.0, points[:, 1] - 35.0
     both = 20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)
     root = np.sqrt(np.abs(x))
@@ -75,7 +75,7 @@ def _within(points: Points) -> NDArray[np.bool_]:
 
 
 def _solved(displace: Callable[[Points], Points], points: Points) -> Points:
-    """The points that ``displace`` brings to ``points``."""
+    """The points that ``displace`` maps to ``points``."""
     place = np.array(points, float)
     inside = np.flatnonzero(_within(place))
     if not inside.size:
@@ -90,7 +90,7 @@ def _solved(displace: Callable[[Points], Points], points: Points) -> Points:
     return place
 
 
-#: The displaced systems by the name that a mapping states, each with its way back to WGS 84.
+#: The displaced systems by the name used in mappings, each with its inverse to WGS 84.
 DISPLACED: dict[str, Callable[[Points], Points]] = {"GCJ-02": from_gcj02, "BD-09": from_bd09}
 
 __all__ = ["DISPLACED", "from_bd09", "from_gcj02", "to_bd09", "to_gcj02"]

@@ -1,10 +1,10 @@
-"""A GeoJSON file (RFC 7946), read feature by feature: one that is malformed keeps its reason and spares the others.
+"""Reads a GeoJSON file (RFC 7946) feature by feature: a malformed feature gets a reason and does not affect the others.
 
-Coordinates are degrees of WGS 84 or CGCS2000 (EPSG:4326, EPSG:4490, equal for display) unless whoever names the file states
-another system.  A file that as a whole is no such thing is refused, and never guessed.
+Coordinates are degrees of WGS 84 or CGCS2000 (EPSG:4326, EPSG:4490, equal for display) unless the mapping states
+another system.  A file that is no GeoJSON at all is refused, never guessed at.
 
-The library that reads the other kinds of file (GDAL) gives malformed features no geometry and no reason, leaves out what is
-no feature, and refuses a file in GBK; here each has its reason, and such a file is read.
+GDAL, which reads the other formats, gives malformed features no geometry and no reason, drops what is not a
+feature, and refuses a file in GBK; here each gets its reason, and such a file is read.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _KNOWN_CRS = re.compile(r"(?i)(?:(?<!\d)(?:4326|4490|4480|4979)|CRS84h?|WGS[ _]?
 
 
 def read_features(path: str | Path, *, stated: bool = False) -> tuple[Sequence[Feature], str]:
-    """(the features with their shapes as the file draws them, the system of coordinates that it names, "" = none: degrees).
+    """(the features with their shapes as drawn in the file, the coordinate system that it names, "" = none: degrees).
 
-    ``stated``: whoever names the file says the system of its coordinates.  Raises GridFileError where the file is no
-    GeoJSON, or names another system than degrees and none is stated.
+    ``stated``: the mapping states the coordinate system.  Raises GridFileError if the file is no GeoJSON, or names a system
+    other than degrees while none is stated.
     """
     content = _content(path)
     crs = _named(content.get("crs"))
@@ -63,7 +63,7 @@ def _content(path: str | Path) -> Properties:
 
 
 def _named(crs: Any) -> Any:
-    """What the member ``crs`` (of GeoJSON before RFC 7946) names, as text, number or object."""
+    """What the member ``crs`` (of GeoJSON before RFC 7946) names: text, number or object."""
     if not isinstance(crs, dict):
         return crs
     properties = crs.get("properties", crs)
@@ -71,7 +71,7 @@ def _named(crs: Any) -> Any:
 
 
 def _in_degrees(crs: Any) -> bool:
-    """Whether this is the name of degrees as we draw them; none is RFC 7946's WGS 84."""
+    """Whether this names a system of degrees that we draw; no ``crs`` means RFC 7946's WGS 84."""
     if crs is None or crs == "":
         return True
     match = _KNOWN_CRS.search(str(crs).strip()) if isinstance(crs, (str, int)) and not isinstance(crs, bool) else None

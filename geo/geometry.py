@@ -1,4 +1,4 @@
-"""An outline as a database delivers it: WKB, the forms that databases make of it, WKT or GeoJSON."""
+"""Parses an outline as delivered by a database: WKB and its database-specific variants, WKT or GeoJSON."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from geo.gcj02 import DISPLACED
 from geo.repair import METRES, MULTIPOLYGON, POLYGON, cleaned
 from geo.rings import shape_of
 
-#: EPSG codes that are degrees of longitude and latitude as we draw them; 0 = the database does not say.
+#: EPSG codes of degrees of longitude and latitude as we draw them; 0 = not stated by the database.
 DEGREES = (0, 4326, 4490, 4480, 4979)
 _HEX = re.compile(r"(?:\\x|0[xX])?((?:[0-9A-Fa-f]{2}){9,})")
 _EWKT = re.compile(r"(?is)SRID\s*=\s*(\d+)\s*;\s*(.*)")
-#: Bytes of the envelope in a GeoPackage's head, by the three bits that say which.
+#: Size in bytes of the envelope in a GeoPackage header, by its three-bit code.
 _ENVELOPE = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _UNKNOWN = "it is no geometry that we read; deliver WKB, e.g. by ST_AsBinary(geometry)"
 
 
 class Drawn(NamedTuple):
-    """``wkb``: polygon or multipolygon in degrees, valid; None = nothing was delivered, or nothing can be drawn of it.
-    ``wrong`` says why it cannot be drawn, ``mended`` what had to be mended; "" = nothing."""
+    """``wkb``: valid polygon or multipolygon in degrees; None = nothing was delivered, or it cannot be drawn.
+    ``wrong`` says why it cannot be drawn, ``mended`` what was repaired; "" = nothing."""
 
     wkb: bytes | None = None
     wrong: str = ""
     mended: str = ""
 
 
-@np.errstate(all="ignore")  # numbers without bound are judged with the corners
+@np.errstate(all="ignore")  # infinite numbers are checked with the corners
 def drawn(values: Sequence[Any], crs: str = "") -> list[Drawn]:
-    """Each value of a geometry column as it can be drawn.
+    """Each value of a geometry column in drawable form.
 
-    Understood are WKB and EWKB (bytes, or hexadecimal as PostGIS writes it), MySQL's and GeoPackage's own form, WKT and
+    Accepts WKB and EWKB (bytes, or hexadecimal as written by PostGIS), MySQL's and GeoPackage's own formats, WKT and
     EWKT, GeoJSON as text or as an object.  None and "" are no geometry.  ``crs`` names the displaced system (a key of
-    ``geo.gcj02.DISPLACED``) that all of them are in; else they are degrees of WGS 84 or CGCS2000.
+    ``geo.gcj02.DISPLACED``) of all values; else they are degrees of WGS 84 or CGCS2000.
     """
     if crs in DISPLACED:
         return _put_back(drawn(values), crs)
@@ -52,14 +52,14 @@ def drawn(values: Sequence[Any], crs: str = "") -> list[Drawn]:
 
 
 def _put_back(found: Sequence[Drawn], crs: str) -> list[Drawn]:
-    """Shapes of a displaced system where they lie in WGS 84."""
+    """Shapes of a displaced system, converted to WGS 84."""
     shapes = np.array(shapely.from_wkb([f.wkb for f in found]), object).reshape(-1)
     placed = drawn(list(shapely.to_wkb(shapely.transform(shapes, DISPLACED[crs]))))
     return [p._replace(wrong=f.wrong or p.wrong, mended=f.mended or p.mended) for f, p in zip(found, placed, strict=True)]
 
 
 def _sound(shapes: Any) -> list[bool]:
-    """Which are what we draw, byte by byte as they came."""
+    """Which shapes can be drawn exactly as delivered, without repair."""
     west, south, east, north = shapely.bounds(shapes).T
     flat = np.isin(shapely.get_type_id(shapes), (POLYGON, MULTIPOLYGON)) & ~shapely.has_z(shapes) & ~shapely.is_empty(shapes)
     placed = (west >= -180) & (east <= 180) & (east - west <= 180) & (south >= -90) & (north <= 90)
@@ -73,7 +73,7 @@ def _one(value: Any) -> Drawn:
         value is None
         or (isinstance(value, (str, bytes)) and not value.strip())
         or (isinstance(value, float) and math.isnan(value))
-    ):  # a frame's NULL
+    ):  # a DataFrame's NULL
         return Drawn()
     try:
         shape, mended = cleaned(_read(value))
@@ -84,7 +84,7 @@ def _one(value: Any) -> Drawn:
 
 
 def _read(value: Any) -> Any:
-    """The shape, as it is drawn.  Raises ValueError, or what shapely raises."""
+    """The shape as delivered.  Raises ValueError, or what shapely raises."""
     if isinstance(value, bytes):
         shape = _of_bytes(value)
         if shape is not None:
@@ -117,9 +117,9 @@ def _read(value: Any) -> Any:
 
 
 def _of_bytes(raw: bytes) -> Any:
-    """The shape in a binary form, of several readings the one of polygons; None where it is none.
+    """The shape in a binary format, preferring the reading that gives polygons; None if there is none.
 
-    Raises ValueError for another system than degrees.
+    Raises ValueError for a system other than degrees.
     """
     found = []
     for at, named in _bodies(raw):
@@ -135,7 +135,7 @@ def _of_bytes(raw: bytes) -> Any:
 
 
 def _bodies(raw: bytes) -> list[tuple[int, int]]:
-    """(where WKB may begin, the system that the head before it names)."""
+    """(offset at which WKB may begin, coordinate system named in the header before it)."""
     if raw[:2] == b"GP" and len(raw) > 8:
         return [(8 + _ENVELOPE.get(raw[3] >> 1 & 7, 0), int.from_bytes(raw[4:8], "little" if raw[3] & 1 else "big"))]
     mysql = [(4, int.from_bytes(raw[:4], "little"))] if raw[4:5] in (b"\0", b"\1") else []

@@ -1,6 +1,6 @@
-"""A file of grid cells: GeoJSON, Shapefile (also in a .zip) or GeoPackage, in any stated system of coordinates.
+"""A file of grid cells: GeoJSON, Shapefile (also in a .zip) or GeoPackage, in any stated coordinate system.
 
-The one place where outlines enter from a file.  They leave it in degrees of CGCS2000 (EPSG:4490; WGS 84 is equal for display).
+The only entry point for outlines from files.  The result is in degrees of CGCS2000 (EPSG:4490; WGS 84 is equal for display).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from geo import geojson
 from geo.features import Feature, Keys, Outlines, Told, outlines_of
 from geo.vector_file import is_vector_file, look_at, no_layer, parts_of, read_drawing
 
-#: Raise it when a file of the same bytes gives other outlines than before.
+#: Increase it when the same file gives different outlines than before.
 VERSION = 1
 
 
@@ -28,9 +28,9 @@ def read_shapes(path: str | Path, key: str) -> dict[str, bytes]:
 def read_outlines(path: str | Path, key: str, name: str = "", parent: str = "", layer: str = "", crs: str = "") -> Outlines:
     """The cells of a file; ``key``, ``name`` and ``parent`` are the properties that hold them ("" = none does).
 
-    ``layer`` names one of several layers.  ``crs`` states the system of the coordinates (``geo.coordinates.known_crs``); "" =
-    what the file says itself, of GeoJSON degrees.  Features of one code are parts of one cell, whose first feature names it.
-    Raises GridFileError where the file as a whole cannot be used.
+    ``layer`` names one of several layers.  ``crs`` states the coordinate system (``geo.coordinates.known_crs``); "" =
+    as given by the file itself, degrees for GeoJSON.  Features with the same code are parts of one cell, named by the first.
+    Raises GridFileError if the file cannot be used as a whole.
     """
     keys = Keys(key, name, parent)
     if is_vector_file(path):
@@ -69,12 +69,12 @@ def _in_degrees(
 
 
 def costs_much(path: str | Path, crs: str) -> bool:
-    """Whether reading it takes libraries that a running server is better without."""
+    """Whether reading it loads libraries that a running server should avoid."""
     return is_vector_file(path) or bool(crs)
 
 
 def check_there(path: str | Path, layer: str, crs: str) -> None:
-    """What can be seen of a file without reading all of it.  Raises GridFileError and OSError."""
+    """Checks what can be seen without reading the whole file.  Raises GridFileError and OSError."""
     if is_vector_file(path):
         look_at(Path(path), layer, crs)
     else:
@@ -82,7 +82,7 @@ def check_there(path: str | Path, layer: str, crs: str) -> None:
 
 
 def digest(path: str | Path) -> str:
-    """Changes with the bytes of the file, or of any file that belongs to it."""
+    """A digest of the bytes of the file and of all files that belong to it."""
     state = hashlib.blake2b(digest_size=16)
     for part in parts_of(Path(path)):
         with part.open("rb") as file:

@@ -1,4 +1,4 @@
-"""A JSON file of others, in the encoding that it has: UTF-8 with or without a mark, UTF-16, or GB18030 (GBK, GB2312)."""
+"""Reads a third-party JSON file in its own encoding: UTF-8 with or without a BOM, UTF-16, or GB18030 (GBK, GB2312)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ logger = logging.getLogger("gridwall")
 
 
 def read_json(path: str | Path) -> Any:
-    """The file's value; another encoding than UTF-8 is told in the log.  Raises ValueError, in words, and OSError."""
+    """The file's value; an encoding other than UTF-8 is logged.  Raises ValueError with an explanation, and OSError."""
     raw = Path(path).read_bytes()
     text, encoding = _text(raw)
     try:
@@ -31,8 +31,8 @@ def read_json(path: str | Path) -> Any:
 
 
 def _text(raw: bytes) -> tuple[str, str]:
-    """(the text, its encoding if it is not UTF-8).  Raises ValueError where it is none that we know."""
-    named = json.detect_encoding(raw)  # by its mark, or by the zeros among its first bytes
+    """(the text, its encoding if not UTF-8).  Raises ValueError if it is no known encoding."""
+    named = json.detect_encoding(raw)  # by BOM, or by the zeros among its first bytes
     try:
         return raw.decode(named), "" if named.startswith("utf-8") else named.upper()
     except UnicodeDecodeError as error:
@@ -41,7 +41,7 @@ def _text(raw: bytes) -> tuple[str, str]:
         line = raw.count(b"\n", 0, error.start) + 1
         broken = f"no text in UTF-8 (line {line}, byte 0x{raw[error.start]:02x})"
     told = raw.decode("utf-8", "replace")
-    # a pair of bytes may be a letter in both, three in a row hardly ever
+    # a byte pair may be a character in both encodings, three bytes hardly ever
     if sum(c > "\u07ff" and c != "\ufffd" for c in told) <= told.count("\ufffd"):
         try:
             return raw.decode("gb18030"), "GB18030"

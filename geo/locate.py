@@ -1,4 +1,4 @@
-"""Which cell of a nested grid a point lies in: the road for events that come with coordinates and no grid code."""
+"""Finds the cell of a nested grid that contains a point, for events with coordinates but no grid code."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ NOWHERE = -1
 
 
 class Locator:
-    """``Locator(geometry, level)``: a search tree over the cells that have a shape, built once and asked often.
+    """``Locator(geometry, level)``: a search tree over the cells that have a shape, built once and queried often.
 
     Parameters
     ----------
-    geometry : WKB polygon or multipolygon of each cell in degrees (n,); None = the cell has no shape and holds no point
+    geometry : WKB polygon or multipolygon of each cell in degrees (n,); None = the cell has no shape and contains no point
     level : level of each cell (n,), 1 = just below the city
     """
 
@@ -26,10 +26,10 @@ class Locator:
         self._tree = shapely.STRtree(shapely.from_wkb([g for g in geometry if g is not None]))
 
     def locate(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
-        """(m,): the position of the finest cell that holds each point, an edge included; NOWHERE where none does.
+        """(m,): the position of the finest cell that contains each point, edges included; NOWHERE if none does.
 
-        A point on an edge that two cells of one level share is in the first of them.  NaN, infinity and (0, 0), which is
-        what many systems write for "not known", are nowhere.
+        A point on an edge shared by two cells of one level belongs to the first of them.  NaN, infinity and (0, 0), which
+        many systems write for "not known", are nowhere.
         """
         usable = self._usable(lon, lat)
         if not usable.size:
@@ -38,9 +38,9 @@ class Locator:
         return self._finest(len(lon), usable[point], cell)
 
     def locate_many(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
-        """(m,): as ``locate``, for the points of a whole load: a spatial join from the cells, each of which is prepared once,
-        to the points.  Of 200,000 points it takes a fifth of the time, of a few it takes longer."""
-        import geopandas as gpd  # it brings PROJ: a tick does without
+        """(m,): as ``locate``, for the points of a whole load: a spatial join from the cells, each prepared once,
+        to the points.  For 200,000 points it takes a fifth of the time, for a few it takes longer."""
+        import geopandas as gpd  # it loads PROJ: ticks avoid it
 
         usable = self._usable(lon, lat)
         if not usable.size:
@@ -56,9 +56,9 @@ class Locator:
         return np.flatnonzero(known if self._cells.size else np.zeros(len(lon), bool))
 
     def _finest(self, m: int, point: NDArray[np.intp], cell: NDArray[np.intp]) -> NDArray[np.int64]:
-        """(m,) of pairs of a point and a cell that holds it: the finest, and of one level the first."""
+        """(m,) from pairs of a point and a cell containing it: the finest cell, and of one level the first."""
         found = np.full(m, NOWHERE, np.int64)
-        order = np.lexsort((-self._cells[cell], self._level[cell]))  # what is written last stands
+        order = np.lexsort((-self._cells[cell], self._level[cell]))  # the last one written wins
         found[point[order]] = self._cells[cell[order]]
         return found
 

@@ -1,4 +1,4 @@
-"""Which cells of a grid lie side by side, from their outlines alone."""
+"""Which cells of a grid are adjacent, from their outlines alone."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from geo.antimeridian import continuous
 
-#: Outlines nearer than this (degrees, about 0.1 m) touch: boundaries of one line that was digitised twice.
+#: Outlines closer than this (degrees, about 0.1 m) touch: boundaries of one line digitised twice.
 SNAP = 1e-6
-#: A shared edge is longer than this (degrees, about 1 m); less is a corner.
+#: Minimum length of a shared edge (degrees, about 1 m); anything shorter is a corner.
 EDGE = 1e-5
 
 
 def neighbours(wkbs: Sequence[bytes | None], *, queen: bool = False, edge: float = EDGE, snap: float = SNAP) -> NDArray[np.int64]:
-    """(k, 2) pairs i < j of places in ``wkbs`` (WKB polygons or multipolygons, degrees; None = no outline) that share an edge.
+    """(k, 2) pairs i < j of positions in ``wkbs`` (WKB polygons or multipolygons, degrees; None = no outline) sharing an edge.
 
-    ``queen``: or a corner.  Each pair once, in order; an outline that meets no other is in none.  ``edge`` and ``snap`` are
+    ``queen``: or a corner.  Each pair once, in order; an outline that touches no other is in none.  ``edge`` and ``snap`` are
     lengths in the unit of the coordinates.
     """
     shapes = shapely.from_wkb(np.array(wkbs, object), on_invalid="ignore")
@@ -31,7 +31,7 @@ def neighbours(wkbs: Sequence[bytes | None], *, queen: bool = False, edge: float
     a, b = a[a < b], b[a < b]
     if not queen:
         shared = shapely.intersection(known[a], known[b], grid_size=snap)
-        # of two outlines that overlap by a hair the shared part is a sliver, twice as long around as the edge
+        # if two outlines overlap slightly, the shared part is a sliver whose perimeter is twice the edge
         flat = shapely.area(shared) > 0
         long = shapely.length(shared) / np.where(flat, 2.0, 1.0) > edge
         a, b = a[long], b[long]

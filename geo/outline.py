@@ -1,4 +1,4 @@
-"""Outlines of a few neighbouring areas, brought into one box of width 1 for a drawing of some hundred pixels."""
+"""Outlines of a few neighbouring areas, scaled into a box of width 1 for a drawing of a few hundred pixels."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.antimeridian import continuous
 
-#: Details finer than this part of the box's width are left out.
+#: Details finer than this fraction of the box's width are dropped.
 DETAIL = 0.002
 
 
 @dataclass(frozen=True)
 class Outline:
-    """``rings`` of points (x to the right, y down) in a box of width 1 and ``height``; ``at`` a place inside for its name,
-    ``room`` about how wide a name may be there."""
+    """``rings`` of points (x to the right, y down) in a box of width 1 and ``height``; ``at``: a point inside for its name,
+    ``room``: approximate width available for a name there."""
 
     rings: tuple[tuple[tuple[float, float], ...], ...]
     at: tuple[float, float]
@@ -36,7 +36,7 @@ class Outline:
 
 
 def outlines(shapes: Mapping[str, bytes]) -> dict[str, Outline]:
-    """Outlines of WKB geometries (EPSG:4490 or 4326) by their codes; {} where there are none."""
+    """Outlines of WKB geometries (EPSG:4490 or 4326) by their codes; {} if there are none."""
     read = continuous(np.array([*(shapely.from_wkb(wkb) for wkb in shapes.values()), None], object)[:-1])
     known = {code: g for code, g in zip(shapes, read, strict=True) if not g.is_empty}
     if not known:

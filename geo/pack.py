@@ -1,6 +1,6 @@
 """The geometry of one grid level as one compact binary for the canvas map (``dashboard/assets/map/geometry.js``).
 
-It travels once, under an immutable URL, and is decoded in a millisecond or two; values travel apart from it.
+It is sent once, under an immutable URL, and is decoded in a millisecond or two; values are sent separately.
 
 Layout, version 1, little-endian::
 
@@ -16,12 +16,12 @@ Layout, version 1, little-endian::
     40      u32    r rings
     44      u32    v vertices (the closing vertex of a ring is not stored)
     48             varints: n cell ids, each as zigzag of the difference to the one before
-                   varints: n polygon counts (one a cell); p ring counts (shell first, then holes); r vertex counts
+                   varints: n polygon counts (one per cell); p ring counts (shell first, then holes); r vertex counts
                    varints: v times zigzag(dx), zigzag(dy); the first vertex of a ring is relative to the first
                    vertex of the ring before it, every other to the vertex before it
 
-A varint holds seven bits a byte, low bits first, the high bit set on all but the last byte.  Cells that share an edge
-with equal coordinates share it still: equal degrees give equal integers.
+A varint holds seven bits per byte, low bits first, the high bit set on all but the last byte.  Cells that share an edge
+with equal coordinates still share it: equal degrees give equal integers.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def pack(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -> bytes:
     """The cells ``(grid position, WKB polygon or multipolygon in EPSG:4326)`` of one level as one binary.
 
     No cells give an empty but valid binary.  Raises ValueError with the grid position of a geometry that is not
-    WKB, is empty, or is neither polygon nor multipolygon, and of coordinates that are not degrees.  Cells on both sides of
+    WKB, is empty, or is neither polygon nor multipolygon, and for coordinates that are not degrees.  Cells on both sides of
     the 180th meridian are packed side by side: the western ones at more than 180 degrees.
     """
     ids = np.array([i for i, _ in cells], np.int64)
@@ -91,7 +91,7 @@ def _packed(ids: NDArray[np.int64], shapes: Shapes, quantum: float) -> bytes:
 def pack_outline(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -> bytes:
     """The union of the cells as one shape with id -1: what the map draws as the city's outline ("level 0").
 
-    Gaps between neighbours that rounding explains are closed, so that no seam shows as an outline.
+    Gaps between neighbours within rounding are closed, so that no seam shows as an outline.
     """
     if not cells:
         return pack([], quantum)
@@ -102,7 +102,7 @@ def pack_outline(cells: Sequence[tuple[int, bytes]], quantum: float = QUANTUM) -
 def unpack(binary: bytes) -> list[tuple[int, bytes]]:
     """Cells as ``pack`` takes them, each a WKB polygon (one part) or multipolygon, exact to half a quantum.
 
-    Raises ValueError where the binary is not of this version or is cut short.
+    Raises ValueError if the binary is not of this version or is truncated.
     """
     if len(binary) < _HEAD.size or binary[:4] != b"GWGM" or binary[4] != VERSION:
         raise ValueError(f"not a level geometry of version {VERSION}: starts with {binary[:5]!r}")
@@ -115,7 +115,7 @@ def unpack(binary: bytes) -> list[tuple[int, bytes]]:
     starts = np.cumsum(sizes) - sizes
     grid = np.cumsum(step, axis=0)
     if r:
-        # a running sum over all steps is off by what was added within the rings before: put each ring on its own start
+        # a running sum over all steps is off by the total of the earlier rings: move each ring to its own start
         true_start = np.cumsum(step[starts], axis=0)
         grid += np.repeat(true_start - grid[starts], sizes, axis=0)
     closed = np.insert(grid, starts + sizes, grid[starts], axis=0)

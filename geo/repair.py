@@ -1,4 +1,4 @@
-"""An outline as it can be drawn: polygons in degrees, valid, within +-180; what had to be mended is said."""
+"""Repairs an outline so that it can be drawn: valid polygons in degrees, within +-180; repairs are reported."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ METRES = "convert it to EPSG:4326 or EPSG:4490"
 
 @np.errstate(all="ignore")
 def cleaned(shape: Shape) -> tuple[Shape, str]:
-    """(polygon or multipolygon that can be drawn, what was mended of it); "" = it is the same area, at most without heights,
-    cut at the 180th meridian or brought to within +-180 degrees.
+    """(drawable polygon or multipolygon, what was repaired); "" = the area is unchanged, except for dropped heights,
+    a cut at the 180th meridian or a shift to within +-180 degrees.
 
-    Lines and points beside the polygons, and those that ``make_valid`` leaves, are dropped.  Raises ValueError where
-    nothing can be drawn, in words that go on from the cell's code.
+    Lines and points beside the polygons, and those left by ``make_valid``, are dropped.  Raises ValueError if
+    nothing can be drawn, with a message that continues after the cell's code.
     """
     kind = int(shapely.get_type_id(shape))
     if shape.is_empty:
@@ -52,7 +52,7 @@ def cleaned(shape: Shape) -> tuple[Shape, str]:
 
 
 def _polygons(shape: Shape) -> list[Shape]:
-    """The polygons among the parts of a shape, however deep."""
+    """The polygons among the parts of a shape, at any depth."""
     kind = int(shapely.get_type_id(shape))
     if kind == POLYGON:
         return [] if shape.is_empty else [shape]

@@ -1,4 +1,4 @@
-"""A GeoJSON geometry (RFC 7946) as a shape: rings that are not closed are closed, heights and measures are left out."""
+"""Converts a GeoJSON geometry (RFC 7946) to a shape: open rings are closed, heights and measures are dropped."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-#: A GeometryCollection may hold another, up to so deep.
+#: Maximum nesting depth of GeometryCollections.
 DEEPEST = 8
 
 
 def shape_of(geometry: Any, depth: int = 0) -> Any:
-    """Polygon or multipolygon of the polygons of a geometry, as they are drawn (also invalid).
+    """Polygon or multipolygon of a geometry's polygons, as drawn (even if invalid).
 
-    Raises ValueError where there are none, in words that go on from the cell's code.
+    Raises ValueError if there are none, with a message that continues after the cell's code.
     """
     if geometry is None:
         raise ValueError("its geometry is null")
@@ -34,19 +34,19 @@ def shape_of(geometry: Any, depth: int = 0) -> Any:
 
 
 def _polygon(rings: Any) -> list[Any]:
-    """The polygon in a list; none where it has no rings."""
+    """The polygon of a list of rings; none if it has no rings."""
     drawn = [_ring(ring) for ring in _list(rings)]
     if not drawn or not len(drawn[0]):
         return []
     if len(np.unique(drawn[0], axis=0)) < 3:
         raise ValueError("its outer ring has fewer than three corners")
-    # a hole of two corners takes nothing away
+    # a hole with two corners has no area
     holes = [shapely.linearrings(ring) for ring in drawn[1:] if len(np.unique(ring, axis=0)) >= 3]
     return [shapely.polygons(shapely.linearrings(drawn[0]), holes or None)]
 
 
 def _ring(ring: Any) -> NDArray[np.float64]:
-    """(n, 2) corners, the last as the first."""
+    """(n, 2) corners, the last equal to the first."""
     try:
         rows = [(position[0], position[1]) for position in _list(ring)]
         if any(isinstance(x, (str, bool)) for row in rows for x in row):

@@ -1,4 +1,4 @@
-"""The files that together are a Shapefile, and the encoding of its table: what the .cpg says, else what the bytes are."""
+"""The files that make up a Shapefile, and the encoding of its table: as stated in the .cpg, else as detected from the bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from geo.features import Told, refused
 
 NEEDED, OPTIONAL = (".shp", ".shx", ".dbf"), (".prj", ".cpg")
 _MAGIC = b"\x00\x00\x27\x0a"
-#: Byte 29 of a .dbf, where it names one code page.
+#: Byte 29 of a .dbf, for values that name one code page.
 _CODE_PAGES = {
     0x13: "cp932",
     0x4D: "gb18030",
@@ -24,12 +24,12 @@ _CODE_PAGES = {
     0x7A: "gb18030",
     0x7B: "cp932",
 }
-#: What GBK is a part of.
+#: Supersets to use in place of these encodings.
 _WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030"}
 
 
 def files_of(path: Path) -> dict[str, Path]:
-    """Suffix (lower case) -> file, of those that are there beside ``path`` under its name."""
+    """Suffix (lower case) -> file, for those present beside ``path`` under its name."""
     wanted = {*NEEDED, *OPTIONAL}
     try:
         beside = sorted(path.parent.iterdir(), key=lambda p: p.suffix.islower())
@@ -39,7 +39,7 @@ def files_of(path: Path) -> dict[str, Path]:
 
 
 def check_whole(path: Path) -> dict[str, Path]:
-    """``files_of``, all there.  Raises GridFileError."""
+    """``files_of``, complete.  Raises GridFileError."""
     files = files_of(path)
     missing = [s for s in NEEDED if s not in files]
     if missing:
@@ -59,9 +59,9 @@ def check_whole(path: Path) -> dict[str, Path]:
 
 
 def encoding_of(path: Path, files: dict[str, Path]) -> tuple[str, tuple[Told, ...]]:
-    """(the encoding of the table's text, what must be known of it).
+    """(the encoding of the table's text, notes about it).
 
-    Raises GridFileError where the .cpg names none that is known, or one that the text is not in.
+    Raises GridFileError if the .cpg names no known encoding, or one that the text does not match.
     """
     table = _Table(files[".dbf"].read_bytes())
     texts = table.texts()
@@ -113,7 +113,7 @@ def _codec(said: str) -> str:
 
 
 def mended(raw: bytes, encoding: str) -> bytes | None:
-    """The table without letters that the width of a column's name or value has cut in two; None where there is none."""
+    """The table without characters cut in half by the width of a column's name or value; None if there are none."""
     table = _Table(raw)
     if _whole(table.texts(), encoding):
         return None
@@ -126,7 +126,7 @@ def mended(raw: bytes, encoding: str) -> bytes | None:
 
 
 class _Table:
-    """Where a dBASE table (``raw``) holds text: the names of its columns, and the values of those of characters."""
+    """Positions of text in a dBASE table (``raw``): the column names, and the values of character columns."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
@@ -147,7 +147,7 @@ class _Table:
         self.n = max(0, min(n, (len(raw) - self.head) // self.width)) if self.width else 0
 
     def texts(self) -> set[bytes]:
-        """All different ones, without the blanks that fill a column."""
+        """All distinct texts, without padding."""
         found = {self.raw[a:b] for a, b in self.names}
         rows = np.frombuffer(self.raw, np.uint8, self.n * self.width, self.head if self.n else 0).reshape(self.n, -1)
         for begin, end in self.columns if self.n else ():
@@ -155,7 +155,7 @@ class _Table:
         return {text.rstrip() for text in found} - {b""}
 
     def places(self) -> Iterator[tuple[int, int, bytes]]:
-        """(begin, end, what fills the rest) of each text."""
+        """(begin, end, padding byte) of each text."""
         yield from ((a, b, b"\0") for a, b in self.names)
         for row in range(self.n):
             start = self.head + row * self.width
@@ -163,7 +163,7 @@ class _Table:
 
 
 def _fits(texts: Iterable[bytes], encoding: str) -> bool:
-    """Whether every text is in this encoding; the last letter of one may be cut."""
+    """Whether every text is valid in this encoding; the last character of a text may be cut."""
     decoder = codecs.getincrementaldecoder(encoding)
     try:
         for text in texts:
@@ -183,7 +183,7 @@ def _whole(texts: Iterable[bytes], encoding: str) -> bool:
 
 
 def _uncut(text: bytes, encoding: str) -> bytes:
-    """A text in this encoding up to its last whole letter."""
+    """A text in this encoding up to its last complete character."""
     decoder = codecs.getincrementaldecoder(encoding)()
     decoder.decode(text.rstrip())
     return text[: len(text.rstrip()) - len(decoder.getstate()[0])]

@@ -1,4 +1,4 @@
-"""The types that geometry has here.  shapely has no types of its own; these say what is meant."""
+"""Type aliases for geometry.  shapely has no types of its own; these name what is meant."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shapely import Geometry
 
 #: One shape.
 Shape: TypeAlias = Geometry
-#: (n,) shapes; None where there is none.
+#: (n,) shapes; None if missing.
 Shapes: TypeAlias = NDArray[np.object_]
-#: What a feature of a file says of itself, by name: whatever its writer put there.
+#: The properties of a file's feature by name, with whatever values its writer put there.
 Properties: TypeAlias = dict[str, Any]

@@ -1,8 +1,8 @@
-"""A synthetic city: towns and what lies below them as unions of ONE planar partition, so that shared edges are equal.
+"""A synthetic city: towns and the levels below them as unions of ONE planar partition, so that shared edges are equal.
 
-The smallest cells are the Voronoi regions of scattered points; the city's edge comes of mirroring the points near the
+The smallest cells are the Voronoi regions of scattered points; the city's edge results from mirroring the points near the
 outline across it.  Corners are rounded to a lattice once, before any polygon is built; a cell of a higher level is a
-cluster of the smallest ones, and its shape the union of what it consists of.  It shows no real boundary.
+cluster of the smallest ones, and its shape is their union.  It shows no real boundary.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LATTICE = 1e-6
 
 @dataclass(frozen=True)
 class Town:
-    """A cell of the uppermost level: where it lies (``x``, ``y`` in -1 .. 1) and how far it reaches (1 = usual)."""
+    """A cell of the top level: its position (``x``, ``y`` in -1 .. 1) and relative extent (1 = usual)."""
 
     code: str
     zh: str
@@ -40,7 +40,7 @@ class Town:
 
 @dataclass(frozen=True)
 class Below:
-    """A level below the towns: how many cells, and their names behind their parent's; a run of # is the number."""
+    """A level below the towns: number of cells, and their names after their parent's; a run of # is replaced by the number."""
 
     count: int
     zh: str = "示例##"
@@ -49,7 +49,7 @@ class Below:
 
 @dataclass(frozen=True)
 class Coverage:
-    """A nested coverage, parents before children; every list has one entry a cell.  ``area`` in square degrees."""
+    """A nested coverage, parents before children; every list has one entry per cell.  ``area`` in square degrees."""
 
     code: list[str]
     parent: list[str | None]
@@ -90,10 +90,10 @@ def synthesise(
     population: int,
     seed: int,
 ) -> Coverage:
-    """Towns and the levels below them (exactly as many cells as asked for); the same seed gives the same bytes.
+    """Towns and the levels below them (exactly the requested numbers of cells); the same seed gives the same bytes.
 
-    ``half``: half the city's width and height, degrees of longitude and latitude.  A code is its parent's and three
-    digits more.  Names below the towns are numbered and say 示例: real villages are never invented.  Populations sum to
+    ``half``: half the city's width and height, degrees of longitude and latitude.  A code is its parent's plus three
+    digits.  Names below the towns are numbered and say 示例: real villages are never invented.  Populations sum to
     ``population``, denser in urban towns.
     """
     rng = np.random.default_rng([seed, 1])
@@ -133,7 +133,7 @@ def _inside(points: Floats) -> NDArray[np.bool_]:
 
 
 def _scatter(towns: Sequence[Town], n: int, rng: np.random.Generator) -> Floats:
-    """n points, denser where a town is urban, evened out by a few rounds of Lloyd's method on a sample."""
+    """n points, denser in urban towns, smoothed by a few rounds of Lloyd's method on a sample."""
     sample = rng.uniform(-1.1, 1.1, (n * 60, 2))
     sample = sample[_inside(sample)]
     density = np.ones(len(sample))
@@ -168,7 +168,7 @@ def _partition(points: Floats, rng: np.random.Generator) -> tuple[Floats, list[l
 
 
 def _town_of(points: Floats, towns: Sequence[Town], rng: np.random.Generator) -> Ints:
-    """The town of each point: the nearest seed, after bending the plane a little so that borders wander."""
+    """The town of each point: the nearest seed, after slightly warping the plane so that borders are irregular."""
     phase = rng.uniform(0, 2 * np.pi, 8)
     x, y = points[:, 0], points[:, 1]
     bent = np.stack(
@@ -183,7 +183,7 @@ def _town_of(points: Floats, towns: Sequence[Town], rng: np.random.Generator) ->
 
 
 def _distinct(ring: Floats) -> Floats:
-    """A ring without corners that rounding has made equal."""
+    """A ring without corners made equal by rounding."""
     keep = np.any(ring != np.roll(ring, 1, axis=0), axis=1)
     return np.asarray(ring[keep])
 
@@ -202,13 +202,13 @@ def _name(
     population: int,
     rng: np.random.Generator,
 ) -> Coverage:
-    """The coverage from the groups of the smallest cells, one array a level, and where each parent's groups begin."""
+    """The coverage from the groups of the smallest cells, one array per level, and the start of each parent's groups."""
     code: list[str] = [t.code for t in towns]
     parent: list[str | None] = [None] * len(towns)
     zh, en = [t.zh for t in towns], [t.en for t in towns]
     level = [1] * len(towns)
     geometry: list[Any] = [shapely.coverage_union_all(shapes[groups[0] == t]) for t in range(len(towns))]
-    begin = 0  # where the level above begins in the lists
+    begin = 0  # start of the level above in the lists
 
     def add(depth: int, above: int, number: int, shape: Shape) -> None:
         code.append(f"{code[above]}{number:03d}")

@@ -1,4 +1,4 @@
-"""The outline of an area from those of its parts: what rounding alone has left open between them is closed."""
+"""Unites the outlines of parts into that of an area, closing gaps between them that are due to rounding."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from numpy.typing import NDArray
 
 from geo.shapes import Shape, Shapes
 
-#: What is narrower (degrees, about 1 m) lies between two drawings of one line: coordinates are often written with five decimals.
+#: Narrower gaps (degrees, about 1 m) lie between two drawings of one line: coordinates are often written with five decimals.
 ROUNDING = 1e-5
-#: So many outlines are kept: those of a large city's upper levels.
+#: Number of outlines cached: enough for a large city's upper levels.
 _KEPT = 4096
-#: Corners of a closed seam are laid on multiples of this (degrees, 0.1 mm), so that both sides meet.
+#: Corners of a closed seam are snapped to multiples of this (degrees, 0.1 mm), so that both sides meet.
 _FINE = 1e-9
 
 
 class Unions:
-    """Unites WKB outlines, and remembers: the grid is looked at again with every reconcile, and seldom another."""
+    """Unites WKB outlines, with a cache: the grid is checked at every reconciliation and rarely changes."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[bytes, bytes] = OrderedDict()
         self._lock = Lock()
 
     def unite(self, wkbs: Sequence[bytes]) -> bytes:
-        """WKB of the union of valid polygons or multipolygons, of which there is at least one."""
+        """WKB of the union of one or more valid polygons or multipolygons."""
         if len(wkbs) == 1:
             return wkbs[0]
         digest = hashlib.blake2b(digest_size=16)
@@ -51,11 +51,11 @@ class Unions:
 
 
 def unite(shapes: Shapes) -> Any:
-    """Union of valid shapes (n,), n > 0.  Gaps, holes and slits narrower than ROUNDING are closed, others stay."""
+    """Union of valid shapes (n,), n > 0.  Gaps, holes and slits narrower than ROUNDING are closed, others are kept."""
     parts = shapely.get_parts(shapely.force_2d(shapes))
     if shapely.coverage_is_valid(parts, gap_width=ROUNDING):
-        return shapely.coverage_union_all(parts)  # edges that are equal dissolve, and every other corner stays
-    laid = shapely.transform(parts, lambda p: np.rint(p / _FINE) * _FINE)  # equal but for the last bits
+        return shapely.coverage_union_all(parts)  # shared edges dissolve, every other corner is kept
+    laid = shapely.transform(parts, lambda p: np.rint(p / _FINE) * _FINE)  # in case edges differ in the last bits only
     if shapely.is_valid(laid).all() and shapely.coverage_is_valid(laid, gap_width=ROUNDING):
         return shapely.coverage_union_all(laid)
     whole = _without_seams(shapely.union_all(parts))
@@ -66,13 +66,13 @@ def unite(shapes: Shapes) -> Any:
 
 
 def narrow(shapes: Shapes) -> NDArray[np.bool_]:
-    """(n,): whether each polygon is narrower than ROUNDING, by its area and the way around it."""
+    """(n,): whether each polygon is narrower than ROUNDING, by its area and perimeter."""
     around = shapely.length(shapes)
     return np.asarray(2 * shapely.area(shapes) < ROUNDING * np.where(around > 0, around, 1.0))
 
 
 def _without_seams(shape: Shape) -> Any:
-    """The polygons of a shape without holes that are narrow."""
+    """The polygons of a shape, without narrow holes."""
     parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
     kept = []
     for part in parts:

@@ -1,6 +1,6 @@
-"""A Shapefile (also one in a .zip) or a layer of a GeoPackage, read by geopandas (pyogrio, which brings GDAL).
+"""Reads a Shapefile (also in a .zip) or a layer of a GeoPackage with geopandas (pyogrio, which loads GDAL).
 
-Importing them takes a quarter of a second and 40 MB, so that it is done where a file is read and nowhere else.
+Importing them takes a quarter of a second and 40 MB, so it is done only where a file is read.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from geo.shapefile import NEEDED, OPTIONAL, check_whole, encoding_of, files_of, 
 from geo.shapes import Properties
 
 SUFFIXES = (".shp", ".zip", ".gpkg")
-#: Bytes that the files in a .zip may have once they are unpacked.
+#: Maximum total size of the files in a .zip once unpacked (bytes).
 LARGEST = 1_000_000_000
 _SQLITE = b"SQLite format 3\0"
 
 
 class Drawing(NamedTuple):
-    """``features`` with their shapes in the system ``crs`` (a code or WKT, "" = the file does not say), which ``where`` says."""
+    """``features`` with their shapes in the system ``crs`` (a code or WKT, "" = not stated), as given in ``where``."""
 
     features: Sequence[Feature]
     crs: str
@@ -39,13 +39,13 @@ def is_vector_file(path: str | Path) -> bool:
 
 
 def parts_of(path: Path) -> list[Path]:
-    """The files that the file consists of, in order."""
+    """The files that make up the given file, in order."""
     return [file for _, file in sorted(files_of(path).items())] if path.suffix.lower() == ".shp" else [path]
 
 
 def look_at(path: Path, layer: str, stated: str) -> None:
-    """What can be seen without reading it.  Raises GridFileError: it is not there, incomplete, or of another kind; a Shapefile
-    without .prj whose system nobody states."""
+    """Checks without reading it.  Raises GridFileError: it is missing, incomplete, or of another kind; or it is a Shapefile
+    without .prj whose coordinate system is not stated."""
     try:
         with path.open("rb") as file:
             head = file.read(16)
@@ -73,10 +73,10 @@ def look_at(path: Path, layer: str, stated: str) -> None:
 
 
 def read_drawing(path: Path, keys: Keys | None, layer: str = "") -> Drawing:
-    """The features of the file with the properties ``keys`` (None: with all).  ``layer`` names a layer of a GeoPackage, or a
-    Shapefile of several in a .zip; "" = the only one.
+    """The features of the file with the properties ``keys`` (None: with all).  ``layer`` names a layer of a GeoPackage, or one
+    of several Shapefiles in a .zip; "" = the only one.
 
-    Raises GridFileError where it cannot be read.
+    Raises GridFileError if it cannot be read.
     """
     kind = path.suffix.lower()
     if kind == ".gpkg":
@@ -111,7 +111,7 @@ def _read(path: Path, keys: Keys | None, layer: str | None, encoding: str, where
     options: Properties = {} if layer is None else {"layer": layer}
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of rings turned the wrong way and the like: what cannot be drawn is counted
+            warnings.simplefilter("ignore")  # e.g. about ring orientation: features that cannot be drawn are counted anyway
             info = pyogrio.read_info(path, encoding=encoding, **options)
             names = [str(f) for f in info["fields"]]
             table = gpd.read_file(
@@ -121,7 +121,7 @@ def _read(path: Path, keys: Keys | None, layer: str | None, encoding: str, where
                 columns=[n for n in names if keys is None or n in keys],
                 on_invalid="ignore",
                 use_arrow=True,
-                arrow_to_pandas_kwargs={"integer_object_nulls": True},  # a code of 18 digits is no float
+                arrow_to_pandas_kwargs={"integer_object_nulls": True},  # a code of 18 digits must not become a float
                 **options,
             )
     except (DataSourceError, DataLayerError, UnicodeDecodeError, ValueError, RuntimeError) as error:
@@ -141,7 +141,7 @@ def _read(path: Path, keys: Keys | None, layer: str | None, encoding: str, where
 
 
 def _layer_of(path: Path, layer: str) -> str:
-    """The layer of outlines that is named, or the only one.  Raises GridFileError."""
+    """The named layer of outlines, or the only one.  Raises GridFileError."""
     import pyogrio
     from pyogrio.errors import DataSourceError
 
@@ -218,7 +218,7 @@ def _unpacked(path: Path, layer: str, folder: Path) -> Path:
 
 
 def _member(member: zipfile.ZipInfo) -> Path:
-    """The name of a file in a .zip; older programs write Chinese ones in GBK without saying so."""
+    """The name of a file in a .zip; older programs write Chinese names in GBK without flagging it."""
     name = member.filename
     if not member.flag_bits & 0x800 and not name.isascii():
         with contextlib.suppress(UnicodeError):

@@ -1,1 +1,1 @@
-"""Panels, scenes and words: pure functions from readings to what is drawn.  Knows nothing of databases."""
+"""Panels, scenes and texts: pure functions from readings to drawings.  Knows nothing of databases."""

@@ -1,8 +1,8 @@
-"""Every colour of the product, named by what it is for.
+"""Every colour of the product, named by its purpose.
 
-Style sheets and scripts take a colour as the custom property of its role (``var(--ink)``), charts as its name (``"--ink"``),
-drawings and pages of their own as a value of ``NIGHT``.  ``python -m layouts.palette`` (``make palette``) writes the roles into
-dashboard/assets/tokens.css; a test holds that nothing else in the product names a colour by its value.
+Style sheets and scripts take a colour as the custom property of its role (``var(--ink)``), charts by its name (``"--ink"``),
+drawings and self-contained pages as a value of ``NIGHT``.  ``python -m layouts.palette`` (``make palette``) writes the roles into
+dashboard/assets/tokens.css; a test ensures that nothing else in the product gives a colour by value.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Theme = Literal["night", "day"]
 
 
 class Role(NamedTuple):
-    """A colour by what it is for: ``#RRGGBB`` each.
+    """A colour by its purpose: ``#RRGGBB`` each.
 
-    ``day`` None: what is shown by night alone (the map, the kiosk), the same by day.  ``contrast``: on a kiosk in high contrast,
-    None = as by night.
+    ``day`` None: used at night only (the map, the kiosk), the same by day.  ``contrast``: on a kiosk in high contrast,
+    None = as at night.
     """
 
     name: str
@@ -39,7 +39,7 @@ ROLES = (
     Role("filled", "a label that is filled without being a worry", "#9FB3C8"),
     Role("backdrop", "over the page behind a kiosk's dialog, in part", "#02060A"),
     Role("shadow", "below what floats above the page, in part", "#000000"),
-    # words
+    # text
     Role("ink", "figures, names, what is read first", "#EDF3F9", "#0F1B28", "#FFFFFF"),
     Role("ink-2", "running words", "#B3C3D2", "#35495D", "#FFFFFF"),
     Role("ink-3", "units, axes, notes", "#8599AD", "#566A7E", "#E4ECF3"),
@@ -56,7 +56,7 @@ ROLES = (
     Role("slower", "the row of one that is slower", "#221D17"),
     Role("alarm-act", "an alarm on the kiosk that needs somebody now", "#1F1416", contrast="#000000"),
     Role("alarm-watch", "an alarm on the kiosk that is worth a look", "#1B1710", contrast="#000000"),
-    # what was chosen, and may be
+    # selection
     Role("select", "links, what has the focus or was chosen", "#5CC8FF", "#006FA8", "#8CDCFF"),
     Role("filter-set", "a filter of the workbench that is set", "#0E2233"),
     Role("row-chosen", "the chosen row of the list of cases", "#16344B"),
@@ -94,7 +94,7 @@ NIGHT: Mapping[str, str] = {role.name: role.night for role in ROLES}
 DAY: Mapping[str, str] = {role.name: role.day or role.night for role in ROLES}
 #: Role -> ``#RRGGBB``.
 PALETTES: Mapping[Theme, Mapping[str, str]] = {"night": NIGHT, "day": DAY}
-#: No colour, as Plotly wants it said.
+#: Transparent, in Plotly's notation.
 CLEAR = "rgba(0,0,0,0)"
 
 SHEET = Path(__file__).resolve().parent.parent / "dashboard" / "assets" / "tokens.css"
@@ -103,9 +103,9 @@ _PER_LINE = 5
 
 
 def night(style: str) -> str:
-    """A style sheet of a page of its own with the night's colours in the place of ``var(--role)``.
+    """The style sheet of a self-contained page with the night's colours in place of ``var(--role)``.
 
-    Properties that the sheet sets itself stay; one that is neither set nor a role raises KeyError.
+    Properties that the sheet sets itself are kept; one that is neither set nor a role raises KeyError.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -115,7 +115,7 @@ def night(style: str) -> str:
 
 
 def sheet() -> str:
-    """The colours as CSS: the night's, the day's where they differ, and a kiosk's in high contrast."""
+    """The colours as CSS: the night's, the day's where they differ, and those of a kiosk in high contrast."""
     contrast = {role.name: role.contrast for role in ROLES if role.contrast}
     day = {role.name: role.day for role in ROLES if role.day}
     blocks = ((":root, ::backdrop", NIGHT), (':root[data-theme="day"]', day), (".kiosk.contrast", contrast))
@@ -128,7 +128,7 @@ def _lines(colours: Mapping[str, str]) -> str:
 
 
 def written(tokens: str) -> str:
-    """``tokens`` (the text of tokens.css) with its colours as they are here."""
+    """``tokens`` (the text of tokens.css) with its colours replaced by the current ones."""
     before, rest = tokens.split(BEGIN)
     return before + BEGIN + sheet() + END + rest.split(END)[1]
 

@@ -1,2 +1,2 @@
-"""Who somebody is: logins and their turns, sessions, an identity provider, screens' keys; and the line of the audit for what they
-read."""
+"""Authentication: logins and their queue, sessions, the identity provider, screen keys; and the audit line for what each user
+reads."""

@@ -1,8 +1,7 @@
-"""The desk's authenticator: who is behind a request, and the pages by which one comes in and goes out.
+"""The desk's authenticator: identifies the user behind a request, and serves the login and logout pages.
 
-/login (name and password), /logout, /session (what an open page asks to learn that it has ended), /oidc/start and
-/oidc/callback (``callbacks.auth.provider``).  Nobody comes in without a line in the audit: where it cannot be written, nobody
-does.
+/login (name and password), /logout, /session (polled by open pages to learn that their session has ended), /oidc/start and
+/oidc/callback (``callbacks.auth.provider``).  Every login is written to the audit first; if that fails, the login is refused.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ from data.errors import GridWallError, QueryError
 from layouts.html.below import url_of
 
 log = logging.getLogger("gridwall.login")
-#: What a full queue asks for, s.
+#: Retry-After when the login queue is full (s).
 AGAIN_S = 5
 
 
 class LocalAuthenticator:
-    """On this machine (``local`` says of a request's headers), before the demo city, everybody is let in as ``demo``."""
+    """For the demo city, on this machine (``local`` decides from a request's headers), everybody is admitted as ``demo``."""
 
     routes: Sequence[Route] = ()
 
@@ -52,7 +51,7 @@ class LocalAuthenticator:
         return self._demo if self._demo is not None and self._local(headers) else None
 
     def refuse(self, headers: Mapping[bytes, bytes]) -> Response:
-        """Why nobody is let in with these headers."""
+        """The response explaining why these headers admit nobody."""
         return json_answer(401, {"error": "log in first", "error_zh": "请先登录"})
 
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
@@ -157,7 +156,7 @@ class DeskAuthenticator(LocalAuthenticator):
             gone.cancel()
 
     def _note_delay(self, delayed: LoginDelayedError, name: str) -> None:
-        """One line for each time that a place has to wait, however often it asks meanwhile."""
+        """Log once per delay period and origin, however often it retries meanwhile."""
         place, clock = (name, client()), time.monotonic()
         if self._noted_delays.get(place, 0) > clock:
             return
@@ -174,7 +173,7 @@ class DeskAuthenticator(LocalAuthenticator):
         if token and self._logged_in.holds(token):
             try:
                 await self._entry.stored.ask(lambda: self._logged_in.end(token))
-            except GridWallError as fault:  # here it has ended all the same
+            except GridWallError as fault:  # the session has ended in this process all the same
                 log.error("a session was not ended in the store: %s", fault)
         if viewer is not None:
             self.note(viewer, "logout", "", "ok")

@@ -1,8 +1,8 @@
-"""The one gate, in front of every route and callback: what a request reads of single cases, or is refused, is written down.
+"""The gate in front of every route and callback: records which single cases a request reads, and every refusal.
 
-It opens a Reading (``data.facts.case_reads``) for each request, and looks into it before the answer goes out: rows that no line
-of the audit holds yet are added to the open line of who asks (one a person, matter and minute), and where that cannot be written
-the answer is refused.  A refusal (401, 403, a callback without the right) is written down in the same way, and waits for nothing.
+It opens a Reading (``data.facts.case_reads``) for each request and checks it before the response is sent: case numbers not yet
+covered by an audit line are added to the viewer's open line (one per person, subject and minute); if that cannot be written,
+the response is refused.  A refusal (401, 403, a callback without the right) is recorded the same way, without waiting for it.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from data.facts.case_reads import Reading
 
 log = logging.getLogger("gridwall.audit")
 READ, REFUSED = "cases read", "refused"
-#: Who is at the machine itself and brings neither a key nor an account.
+#: Audit name of a local request with neither a key nor an account.
 HERE = "(this machine)"
-#: What is read, in fewer words than the path.
+#: Short audit subjects for these paths.
 SUBJECTS = {"/desk/kiosk/queue": "kiosk", "/desk/kiosk/refresh": "kiosk", "/_dash-update-component": "callback"}
-#: Addresses without a right that have lines of their own within an hour; the others share one.
+#: Unauthorised addresses that get audit lines of their own within an hour; the others share one.
 ADDRESSES = 200
-#: Seconds that a callback waits for its line.
+#: Seconds that a callback waits for its audit line.
 WAIT_S = 15
 Who = tuple[str, str, str]  # name, role, address
 
 
 class CaseGate:
-    """ASGI in front of ``app``.  ``screen(headers, query)``: the name of the screen whose key a request brings, "" = none."""
+    """ASGI in front of ``app``.  ``screen(headers, query)``: the name of the screen whose key a request carries, "" = none."""
 
     def __init__(
         self,
@@ -100,17 +100,17 @@ class CaseGate:
         if reading.viewer is not None:
             who, role, where = reading.who
             self._recorder.fold(Fold(who, role, REFUSED, f"{path} {reading.refused}".strip(), "refused", where))
-        elif status in (303, 401) and not path.startswith(("/desk/", "/session")):  # a session that has ended is no attempt
+        elif status in (303, 401) and not path.startswith(("/desk/", "/session")):  # an ended session is not an attempt
             given = reading.query.get("key") or cookie(reading.headers, "gridwall_key")
             self._recorder.fold(Fold(NOBODY, "", REFUSED, "wrong key" if given else "no key", "refused", self._stranger(reading)))
 
     def _wrong_key(self, reading: GatedReading) -> bool:
-        """Whether the address brought a key that is nobody's, and is led on to without it."""
+        """Whether the address carried an invalid key and is being redirected without it."""
         key = reading.query.get("key", "").strip()
         return bool(key) and not self._screen({}, {"key": key})
 
     def _stranger(self, reading: GatedReading) -> str:
-        """Where it came from; nobody fills the audit by coming from many places."""
+        """The client's address for the audit; capped so that many addresses cannot flood the audit."""
         hour = int(self._now().timestamp() // 3600)
         if hour != self._hour:
             self._hour = hour
@@ -139,7 +139,7 @@ class CaseGate:
 
 
 class GatedReading(Reading):
-    """A Reading of one request."""
+    """The Reading of one request."""
 
     def __init__(self, gate: CaseGate, scope: Scope) -> None:
         super().__init__(gate.took)
@@ -161,7 +161,7 @@ class GatedReading(Reading):
         return self._who
 
     def write(self) -> Future[int] | None:
-        """Add what no line holds yet to the open one; None where there is nothing."""
+        """Add what no line covers yet to the open line; None if there is nothing to add."""
         rows = self.settled()
         if not rows:
             return None
@@ -170,7 +170,7 @@ class GatedReading(Reading):
 
 
 def written() -> None:
-    """Wait until what this request has read so far is written down, for a callback that says so in words where it cannot be.
+    """Wait until what this request has read so far is in the audit, for a callback that reports the failure itself.
     Not on the event loop.  Raises NotRecordedError."""
     reading = case_reads.current()
     waiting = reading.write() if isinstance(reading, GatedReading) else None
@@ -182,7 +182,7 @@ def written() -> None:
 
 
 def shown_on_wall(subject: str, numbers: Sequence[str]) -> None:
-    """A wall's page names these cases: written down, and neither limited nor waited for."""
+    """A wall's page names these cases: recorded, but neither limited nor waited for."""
     reading = case_reads.current()
     if isinstance(reading, GatedReading) and len(numbers):
         reading._gate.fold(reading, len(numbers), subject)

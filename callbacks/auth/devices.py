@@ -1,6 +1,6 @@
-"""Known devices: a browser in which somebody logged in before keeps a signed cookie that says so, for that name alone.
+"""Known devices: a browser in which a user has logged in before keeps a signed cookie saying so, valid for that name only.
 
-It opens nothing.  It only keeps the way to the password: while strangers try a name, its owner does not wait with them.
+It grants no access.  It only keeps the password form reachable: while strangers try a name, its owner does not queue with them.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from datetime import datetime, timedelta
 from callbacks.http.forms import cookie
 from data.access.accounts import typed
 
-#: So long after its newest login a device is a stranger again.
+#: A device is unknown again this long after its newest login.
 KNOWN_FOR = timedelta(days=180)
 _VALUE = re.compile(r"([\w-]{12})\.([0-9]{1,12})\.([0-9a-f]{32})", re.ASCII)
 
 
 class Devices:
-    """``key`` signs; whoever does not have it cannot make a device known."""
+    """``key`` signs; without it nobody can forge a known device."""
 
     def __init__(self, key: str) -> None:
         self._key = key.encode()
 
     def issue(self, headers: Mapping[bytes, bytes], name: str, now: datetime) -> tuple[str, str]:
-        """(name, value) of the cookie for a device in which ``name`` has just logged in; it stays the same device."""
+        """(name, value) of the cookie for a device in which ``name`` has just logged in; the device id is kept."""
         device = self.known(headers, name, now) or secrets.token_urlsafe(9)
         at = int(now.timestamp())
         return cookie_of(name), f"{device}.{at}.{self._signed(name, device, at)}"
 
     def known(self, headers: Mapping[bytes, bytes], name: str, now: datetime) -> str:
-        """The device that the request came from, if ``name`` logged in there; "" = a stranger."""
+        """The id of the request's device if ``name`` has logged in there; "" = unknown."""
         found = _VALUE.fullmatch(cookie(headers, cookie_of(name)))
         if found is None:
             return ""
@@ -47,5 +47,5 @@ class Devices:
 
 
 def cookie_of(name: str) -> str:
-    """One for each name, so that several people may use one desk."""
+    """One cookie per name, so that several people can share one desk."""
     return "gridwall_device_" + hashlib.sha256(typed(name).encode()).hexdigest()[:12]

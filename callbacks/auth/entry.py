@@ -1,4 +1,4 @@
-"""How one comes in, whoever vouches: the page with the form, and the session that opens once the audit has its line."""
+"""Login, whoever authenticates the user: the login page, and the session that opens once the audit has its line."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ log = logging.getLogger("gridwall.login")
 SESSION, FORM = "gridwall_session", "gridwall_form"
 NOT_NOW = Text(zh="暂时无法登录，原因见日志", en="logging in is not possible now; the log says why")
 _TOKEN = re.compile(r"[\w-]{32}", re.ASCII)
-#: Sessions to be opened and ended that may wait; behind the wall's tick, but not last.
+#: Sessions waiting to be opened or ended; lower priority than the wall's tick, but not the lowest.
 WAITING, NICE = 16, 5
 
 
 class Entry:
-    """``public`` is the address that browsers use ("" = as they call us), ``provided`` whether an identity provider is set."""
+    """``public`` is the address that browsers use ("" = as requested); ``provided``: whether an identity provider is set."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class Entry:
 
     @property
     def secure(self) -> bool:
-        """Whether this request's cookies are Secure: the browser's address is https, by setting or by what came."""
+        """Whether this request's cookies are Secure: the browser's address is https, by setting or by the request."""
         return self.public.startswith("https:") or encrypted()
 
     async def written(self, who: str, what: str, subject: str, result: str, role: str, rows: int | None = None) -> None:
-        """Until the audit has the line.  Raises NotRecordedError."""
+        """Return once the audit has the line.  Raises NotRecordedError."""
         try:
             await asyncio.wrap_future(self._recorder.put(who, what, subject, result, role, address(), rows))
         except Exception:
@@ -77,8 +77,8 @@ class Entry:
         name: str = "",
         retry_s: int | None = None,
     ) -> Response:
-        """The form, and above it what was wrong; ``retry_s``: when to try again (s)."""
-        token = cookie(headers, FORM)  # that of another tab stays good
+        """The login form with the error above it; ``retry_s``: when to try again (s)."""
+        token = cookie(headers, FORM)  # keeps the token of another tab valid
         token = token if _TOKEN.fullmatch(token) else secrets.token_urlsafe(24)
         wrong = ""
         if isinstance(fault, QueryError):
@@ -92,7 +92,7 @@ class Entry:
         return answer
 
     async def let_in(self, headers: Mapping[bytes, bytes], account: Account, to: str, lang: Lang) -> Response:
-        """A new session, whatever cookie came with the request (that one ends), once the audit has it."""
+        """Open a new session once the audit has the login; a session named by the request's cookie ends."""
         await self.written(account.name, "login", "", "ok", account.role)
         old, at = cookie(headers, SESSION), ms(self._now())
         session = Session(account.name, account.role, account.area, account.sensitive, at, at)
@@ -110,14 +110,14 @@ class Entry:
 
 
 def lang_of(words: Values) -> Lang:
-    """The language that is asked for, else that of the page which is led on to."""
+    """The language requested, else that of the page to continue to."""
     asked = words.get("lang") or dict(parse_qsl(str(words.get("next", "")).partition("?")[2])).get("lang")
     chosen: Literal["zh", "en"] = "en" if asked == "en" else "zh"
     return chosen
 
 
 def _opens(account: Account, to: str) -> bool:
-    """Whether ``to`` is no page of the desk that the account may not see."""
+    """False if ``to`` is a desk page that the account may not see."""
     path = "/" + path_of(to).partition("?")[0].partition("#")[0].strip("/").split("/")[0]
     needed = next((right for own, right, _ in DESK_LINKS if own == path), "")
     return not needed or needed in rights_of(account.role, account.sensitive)

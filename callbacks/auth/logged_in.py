@@ -1,7 +1,7 @@
-"""Who is logged in, in memory: asked with every request, read anew from the store every two seconds.
+"""Live sessions in memory: looked up with every request, reloaded from the store every two seconds.
 
-So a session that was ended elsewhere (another process, the command line) opens nothing after ``REFRESH_S``; while the store
-does not answer, sessions stand for ``BLIND``.
+So a session ended elsewhere (another process, the command line) stops working after ``REFRESH_S``; while the store does not
+answer, sessions remain valid for ``BLIND``.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from data.errors import StateError
 
 log = logging.getLogger("gridwall.login")
 REFRESH_S = 2.0
-#: Nobody stays logged in longer than this unseen by the store.
+#: How long sessions remain valid without a successful read of the store.
 BLIND = timedelta(minutes=1)
 _SWEEP_EVERY = 150
 _IDLE, _LONGEST, _WRITTEN, _BLIND = (round(t.total_seconds() * 1000) for t in (IDLE, LONGEST, WRITTEN_EVERY, BLIND))
 
 
 class LoggedIn:
-    """The live sessions by the digest of their token."""
+    """Live sessions by the digest of their token."""
 
     def __init__(self, sessions: Sessions, now: Callable[[], datetime]) -> None:
         self._sessions, self._now = sessions, now
         self._held: dict[str, tuple[Session, Viewer]] = {}
         self._used: dict[str, int] = {}
-        self._new: dict[str, tuple[Session, Viewer]] = {}  # since the reading that goes on began
+        self._new: dict[str, tuple[Session, Viewer]] = {}  # opened since the current refresh began
         self._gone: set[str] = set()
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._read_at, self._rounds, self._good = 0, 0, True
@@ -46,7 +46,7 @@ class LoggedIn:
         self._ended.set()
 
     def who(self, token: str, used: bool) -> Viewer | None:
-        """The account of a session's token, or None where it has ended."""
+        """The viewer of a session's token, or None if the session has ended."""
         key = digest(token)
         held = self._held.get(key)
         if held is None:
@@ -64,29 +64,29 @@ class LoggedIn:
         return viewer
 
     def blind(self, token: str) -> bool:
-        """Whether this session only counts for nothing because the store has not been read for too long."""
+        """Whether this session is invalid only because the store has not been read for too long."""
         return digest(token) in self._held and ms(self._now()) - self._read_at > _BLIND
 
     def holds(self, token: str) -> bool:
-        """Whether there is such a session at all, be it that it has run out."""
+        """Whether the session exists at all, even if expired."""
         return digest(token) in self._held
 
     def open(self, session: Session) -> str:
-        """A new session; its token.  Raises StateError.  Not on the event loop."""
+        """Open a new session and return its token.  Raises StateError.  Not on the event loop."""
         token = self._sessions.open(session.name, self._now())
         with self._lock:
             self._held[digest(token)] = self._new[digest(token)] = (session, viewer_of(session))
         return token
 
     def end(self, token: str) -> None:
-        """End it here at once, then in the store.  Raises StateError.  Not on the event loop."""
+        """End it in this process at once, then in the store.  Raises StateError.  Not on the event loop."""
         key = digest(token)
         self._forget(key)
         self._sessions.end(key)
-        self._forget(key)  # a reading that began before the row was gone may have brought it back
+        self._forget(key)  # a refresh that began before the row was deleted may have restored it
 
     def held(self) -> frozenset[str]:
-        """Digests of the tokens that are logged in here."""
+        """Digests of the tokens logged in here."""
         with self._lock:
             return frozenset({*self._held, *self._new})
 
@@ -96,7 +96,7 @@ class LoggedIn:
             self._gone.add(key)
 
     def refresh(self) -> None:
-        """Write the uses down, read the sessions anew.  Raises StateError."""
+        """Write the times of use, then reload the sessions.  Raises StateError."""
         now = self._now()
         with self._lock:
             self._new, self._gone = {}, set()

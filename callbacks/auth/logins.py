@@ -1,4 +1,4 @@
-"""One try to log in with name and password: whether it is heard at all, when, and what becomes of it."""
+"""One login attempt with name and password: whether it is accepted for checking, when, and its result."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from typing import Any
 from callbacks.auth.turns import Comer, Turns
 from data.access.accounts import Account, Accounts, LoginDelayedError, LoginRefusedError, typed
 
-#: A place that has to wait is told so without asking the store again for so long (s): an administrator may have lifted it.
+#: A delayed origin is answered from memory for up to this long (s) before the store is asked again: the delay may be lifted.
 TOLD_S = 3.0
-#: Places that are remembered so at the most.
+#: Maximum number of delayed origins remembered.
 MOST_TOLD = 10_000
 
 
 class Logins:
-    """``check`` is the only way to an account by password."""
+    """``check`` is the only way to authenticate by password."""
 
     def __init__(self, accounts: Accounts, now: Callable[[], datetime], turns: Turns | None = None) -> None:
         self._accounts, self._now, self._turns = accounts, now, turns or Turns()
-        self._told: OrderedDict[tuple[str, str], tuple[float, float, str]] = OrderedDict()  # asked until, waits until, name
+        self._told: OrderedDict[tuple[str, str], tuple[float, float, str]] = OrderedDict()  # ask again at, delayed until, name
 
     async def check(
         self, name: str, password: str, address: str, device: str = "", visit: str = "", gone: asyncio.Future[Any] | None = None
     ) -> Account:
         """The account.  Raises Refused, LoginDelayedError, TooManyRequestsError; see ``Accounts.check`` and ``Turns.ask``.
 
-        ``device``: the known one of this name that asks.  Should that have to wait, it is heard as a stranger is.
-        ``visit``: the showing of the form that the try was typed into.
+        ``device``: this name's known device, if any.  If the device is delayed, the attempt is treated as a stranger's.
+        ``visit``: the rendering of the form that the attempt was typed into.
         """
         network = network_of(address)
         if device:
@@ -68,7 +68,7 @@ class Logins:
 
 
 def network_of(address: str) -> str:
-    """What is throttled as one: an IPv4 address, or the /64 of an IPv6 one, which is one subscriber's."""
+    """The unit of throttling: an IPv4 address, or the /64 of an IPv6 one (one subscriber's network)."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

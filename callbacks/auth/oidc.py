@@ -1,7 +1,7 @@
 """Logging in through an identity provider (OpenID Connect, code with PKCE), by Authlib.
 
-The provider says who somebody is, and by a claim which of our roles and areas is theirs; who has none is refused with words.
-Calls over the network: never on the event loop.
+The provider says who the user is; a claim maps to our roles and area; a user without a role is refused with an explanation.
+Makes network calls: never on the event loop.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from data.text import Text
 from data.types.records import Record, Values
 
 log = logging.getLogger("gridwall.oidc")
-#: Seconds that the provider's description and keys are believed; seconds to wait for an answer; clocks may differ by (s).
+#: Cache lifetime of the provider's metadata and keys (s); timeout of a request (s); accepted clock skew (s).
 KEPT_S, WAIT_S, LEEWAY_S = 3600, 10, 60
-#: Signatures that are accepted: by the provider's own key, never by a shared secret, never none.
+#: Accepted signature algorithms: the provider's own key only, no shared secrets, no "none".
 SIGNATURES = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 #: Values of the area's claim that mean the whole city.
 WHOLE = ("*", "city")
 
 
-#: Why a provider is away, where its fault tells.
+#: Explanations of why a provider is unavailable, by its error where that is specific.
 _AWAY = {
     "dns": Text(zh="域名解析失败", en="its name does not resolve (DNS)"),
     "expired": Text(zh="其证书已过期", en="its certificate has expired"),
@@ -41,13 +41,13 @@ _AWAY = {
 
 
 class ProviderError(GridWallError):
-    """The provider does not answer, or not as one."""
+    """The provider does not answer, or not with a valid response."""
 
 
 @dataclass(frozen=True)
 class Provider:
-    """By setting.  ``roles`` maps the provider's words to our roles (ours map to themselves); ``area_claim`` "" = nobody has
-    an area, everybody sees the city; a claim may lie deeper, as in ``realm_access.roles``."""
+    """By setting.  ``roles`` maps the provider's words to our roles (ours map to themselves); ``area_claim`` "" = no areas,
+    everybody sees the whole city; a claim may be nested, as in ``realm_access.roles``."""
 
     issuer: str
     client_id: str
@@ -60,7 +60,7 @@ class Provider:
 
 @dataclass(frozen=True)
 class Pending:
-    """A login on its way; kept here, never sent."""
+    """A login in progress; kept here, never sent."""
 
     state: str
     nonce: str
@@ -70,7 +70,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Named:
-    """Whom the provider named; ``subject`` is its own, unchanging word for them."""
+    """The user named by the provider; ``subject`` is the provider's own, unchanging identifier."""
 
     name: str
     subject: str
@@ -87,7 +87,7 @@ class Oidc:
         self._keys: Any = None
 
     def begin(self, redirect: str) -> tuple[str, Pending]:
-        """(address at the provider, what must be remembered).  Raises ProviderError."""
+        """(address at the provider, state to remember).  Raises ProviderError."""
         pending = Pending(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), redirect)
         with self._client(redirect) as client:
             url, _ = client.create_authorization_url(
@@ -99,7 +99,7 @@ class Oidc:
         return str(url), pending
 
     def finish(self, pending: Pending, answer: Mapping[str, str], now: datetime) -> Named:
-        """Whom the provider's answer names.  Raises AccessError where it does not hold, ProviderError."""
+        """The user that the provider's answer names.  Raises AccessError if the answer is not valid, ProviderError."""
         from authlib.integrations.base_client import OAuthError
 
         if answer.get("error"):
@@ -124,7 +124,7 @@ class Oidc:
         return self._named(self._claims(token, pending, now))
 
     def _claims(self, token: Values, pending: Pending, now: datetime) -> Record:
-        """The ID token's claims, if its signature, issuer, audience, nonce and time hold."""
+        """The ID token's claims, if its signature, issuer, audience, nonce and time are valid."""
         from authlib.oidc.core import CodeIDToken
         from joserfc import jwt
         from joserfc.errors import InvalidKeyIdError, JoseError
@@ -135,7 +135,7 @@ class Oidc:
         try:
             try:
                 read = jwt.decode(str(token.get("id_token", "")), self._key_set(), algorithms=allowed)
-            except InvalidKeyIdError:  # it may have changed its keys
+            except InvalidKeyIdError:  # the provider may have rotated its keys
                 read = jwt.decode(str(token.get("id_token", "")), self._key_set(anew=True), algorithms=allowed)
             p = self.provider
             claims = CodeIDToken(
@@ -195,7 +195,7 @@ class Oidc:
         )
 
     def _metadata(self) -> Record:
-        """The provider's description of itself; its issuer must be the one that was set."""
+        """The provider's metadata; its issuer must equal the one configured."""
         if self._described is None or time.monotonic() - self._described[0] > KEPT_S:
             found = self._get(self.provider.issuer.rstrip("/") + "/.well-known/openid-configuration")
             if found.get("issuer") != self.provider.issuer:
@@ -238,7 +238,7 @@ def _untrue(what: str) -> AccessError:
 
 
 def _words(claims: Values, path: str) -> list[str]:
-    """The words of a claim, one or a list, also one that lies deeper: ``realm_access.roles``."""
+    """The words of a claim, one or a list; the path may be nested: ``realm_access.roles``."""
     found: Any = claims.get(path)
     if found is None:
         found = claims

@@ -1,4 +1,4 @@
-"""/oidc/start and /oidc/callback: in through the identity provider (``callbacks.auth.oidc``), once round by its own pages."""
+"""/oidc/start and /oidc/callback: login through the identity provider (``callbacks.auth.oidc``) by redirecting to its pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from data.errors import AccessError, GridWallError, NotRecordedError, QueryError
 from data.text import Lang
 
 UNDERWAY = "gridwall_oidc"
-#: Logins through the provider that may be on their way at once, and for how long (s).
+#: Maximum number of provider logins in progress, and their lifetime (s).
 MOST_PENDING, PENDING_S = 500, 600
 
 
@@ -37,7 +37,7 @@ class _Underway(NamedTuple):
 
 
 class ProviderLogin:
-    """``oidc`` None: no provider is set, and both pages say so."""
+    """``oidc`` None: no provider is configured, and both pages say so."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class ProviderLogin:
         self._calls.close()
 
     async def start(self, request: Request) -> Response:
-        """On to the provider."""
+        """Redirect to the provider."""
         headers, query = dict(request.scope["headers"]), request.query_params
         lang, to, oidc = lang_of(query), own_path(query.get("next", "")), self._oidc
         if oidc is None:
@@ -78,7 +78,7 @@ class ProviderLogin:
         return answer
 
     async def callback(self, request: Request) -> Response:
-        """Back from the provider: in, or why not.  A login that was begun here counts once."""
+        """Return from the provider: log in, or say why not.  Each login begun here can be completed once."""
         answer = await self._back(request)
         set_cookie(answer, UNDERWAY, "", "/oidc", "Lax", self._entry.secure, 0)
         return answer
@@ -94,7 +94,7 @@ class ProviderLogin:
             now = self._now()
             named = oidc.finish(underway.pending, query, now)
             if named.area:
-                self._city().scope_of(named.area)  # QueryError: no place of this city
+                self._city().scope_of(named.area)  # QueryError: not an area of this city
             return self._accounts.provided(named.name, named.subject, named.role, named.area, now)
 
         try:
@@ -109,5 +109,5 @@ class ProviderLogin:
 
 
 def _comer() -> Comer:
-    """Who waits for the provider: each network takes its turn."""
+    """The requester that waits for the provider: each network has its own lane."""
     return Comer(network_of(client()), "")

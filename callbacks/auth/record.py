@@ -1,4 +1,4 @@
-"""Writes the audit on a thread of its own: in order, off the event loop, never lost quietly."""
+"""Writes the audit on a thread of its own: in order, off the event loop, never losing a line silently."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from data.errors import GridWallError, NotRecordedError
 log = logging.getLogger("gridwall.audit")
 
 
-#: What was added up is looked through this often (s): whose minute is over becomes a line.
+#: Open (folded) lines are checked this often (s); those whose minute has passed are closed.
 CLOSED_EVERY_S = 10.0
 
 
@@ -36,7 +36,7 @@ class Line(NamedTuple):
 
 @dataclass
 class _Folded:
-    """What is to be added to one open line; whoever comes before it is written joins it."""
+    """What is to be added to one open line; further events join it until it is written."""
 
     at: datetime
     times: int
@@ -51,10 +51,10 @@ def not_recorded() -> NotRecordedError:
 
 
 class Recorder:
-    """``put`` a line, or ``fold`` into one, from any thread; what could not be written goes to the log as it is."""
+    """``put`` a line, or ``fold`` into one, from any thread; what cannot be written goes to the log verbatim."""
 
     def __init__(self, audit: Audit, now: Callable[[], datetime], trouble: Callable[[], Exception | None] = lambda: None) -> None:
-        """``trouble()``: what is wrong with the store, where that is known: nobody waits for its lock meanwhile."""
+        """``trouble()``: the store's fault if known; writes then fail at once instead of waiting for its lock."""
         self._audit, self._now, self._trouble = audit, now, trouble
         self._lines: SimpleQueue[tuple[Line, Future[int]] | Fold | Future[int] | None] = SimpleQueue()
         self._folding: dict[Fold, _Folded] = {}
@@ -79,8 +79,8 @@ class Recorder:
         return done
 
     def fold(self, of: Fold, rows: int | None = None) -> Future[int]:
-        """Done once it is added to the line that is open for it, which is as good as written; or StateError.  A flood of the
-        same costs one write, and waits in one place."""
+        """Done once it has been added to its open line, which counts as written; or StateError.  A flood of identical events
+        costs one write and one place in the queue."""
         with self._lock:
             known = self._folding.get(of)
             if known is not None:
@@ -92,7 +92,7 @@ class Recorder:
         return mine.done
 
     def close_folded(self) -> Future[int]:
-        """Make lines of all that was added up, for somebody who is about to read them."""
+        """Close all open lines, for somebody who is about to read them."""
         done: Future[int] = Future()
         self._lines.put(done)
         return done
@@ -137,10 +137,10 @@ class Recorder:
         self._closed_at = time.monotonic()
         try:
             self._audit.close_open(self._now(), all_)
-        except Exception as fault:  # it stays where it is, and is tried again
+        except Exception as fault:  # it stays open and is tried again
             log.log(logging.ERROR if all_ else logging.DEBUG, "what was added up is not in the audit yet: %s", fault)
 
     def close(self) -> None:
-        """Once what was put is written."""
+        """Stop once everything put so far is written."""
         self._lines.put(None)
         self._thread.join(10)

@@ -1,4 +1,4 @@
-"""A screen and its key: the key leaves the address at once and is kept as a cookie; a screen without one is told what to do."""
+"""Screens' keys: a key is removed from the address at once and kept as a cookie; a screen without one gets instructions."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from data.text import Text
 from layouts.html.below import url_of
 from layouts.wall.no_key import no_key_page
 
-#: Where a screen keeps its key, and for how long (s): a year from when it last opened a page.
+#: Name of the key cookie, and its lifetime (s): a year from the last page opened.
 KEY_COOKIE, KEPT_S = "gridwall_key", 31_536_000
-#: What programs ask for: their address is shown to nobody, and may hold the key.
+#: Paths that programs request: never redirected, since nobody sees their address; it may carry the key.
 _MACHINE = ("/live", "/snapshot/", "/geometry/", "/api/", "/healthz", "/desk/", "/_", "/assets/")
 _HOST = re.compile(r"[\w.:\[\]-]{1,255}", re.ASCII)
 
 
 class Screens:
-    """``screen_of`` names the screen whose valid key it is given, "" = nobody's; ``public`` is the address that browsers use."""
+    """``screen_of`` names the screen that a valid key belongs to, "" = none; ``public`` is the address that browsers use."""
 
     def __init__(self, screen_of: Callable[[str], str], public: str = "") -> None:
         self._screen_of, self._public = screen_of, public.rstrip("/")
 
     def lead_on(self, scope: Scope, query: Mapping[str, str]) -> Response | None:
-        """A page whose address holds a key: lead on to the address without it, before anything is drawn.
+        """Redirect a page address that carries a key to the same address without it, before anything is drawn.
 
-        A good key becomes the screen's; a wrong one leaves the screen the one it has.  None = it is no such request.
+        A valid key is stored for the screen; an invalid one leaves the screen's key unchanged.  None = not such a request.
         """
         path: str = scope["path"]
         if "key" not in query or scope["method"] not in ("GET", "HEAD") or path.startswith(_MACHINE):
             return None
         key = query["key"].strip()
-        # one slash: two would lead to another host
+        # exactly one slash: two would redirect to another host
         answer = go(url_of("/" + quote(path.lstrip("/"))) + _without_key(scope))
         if self._screen_of(key):
             self._keep(answer, key)
         return answer
 
     def kept(self, path: str, headers: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
-        """A screen that opens a page keeps its key for another year."""
+        """Cookie headers that keep the key for another year, for a screen that opens a page."""
         key, answer = "" if path.startswith(_MACHINE) else cookie(headers, KEY_COOKIE), Response()
         if key and self._screen_of(key):
             self._keep(answer, key)
         return [(name, value) for name, value in answer.raw_headers if name == b"set-cookie"]
 
     def refuse(self, scope: Scope, headers: Mapping[bytes, bytes], query: Mapping[str, str], city: Text) -> Response:
-        """To who has no key: a browser gets a page that says what to do, a program the same as JSON."""
+        """The refusal without a key: a browser gets a page of instructions, a program the same as JSON."""
         if scope["method"] in ("GET", "HEAD") and b"text/html" in headers.get(b"accept", b""):
             page = no_key_page(city, "en" if query.get("lang") == "en" else "zh", self._address(headers))
             return page_answer(401, page, {"vary": "accept"})
@@ -66,19 +66,19 @@ class Screens:
         )
 
     def _keep(self, answer: Response, key: str) -> None:
-        # Lax: a screen that follows a link in somebody's message brings its key along
+        # Lax: a screen that follows a link in a message sends its key along
         secure = self._public.startswith("https:") or encrypted()
         set_cookie(answer, KEY_COOKIE, quote(key, safe=""), "/", "Lax", secure, KEPT_S)
 
     def _address(self, headers: Mapping[bytes, bytes]) -> str:
-        """Where this screen reaches us, as its own address has it; "" where it cannot be told."""
+        """Our address as this screen uses it; "" if unknown."""
         host = headers.get(b"host", b"").decode("latin-1")
         own = f"{'https' if encrypted() else 'http'}://{host}" if _HOST.fullmatch(host) else ""
         return self._public or own
 
 
 def _without_key(scope: Scope) -> str:
-    """The query string, "?" and all, as it was written but for the key."""
+    """The query string including "?", unchanged except for the key."""
     words = scope.get("query_string", b"").decode("latin-1").split("&")
     left = [w for w in words if w and unquote_plus(w.partition("=")[0]) != "key"]
     return "?" + "&".join(left) if left else ""

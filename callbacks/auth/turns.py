@@ -1,11 +1,10 @@
-"""Whose login is seen to next: a fair queue before one thread or a few, so that a flood of logins keeps nobody out.
+"""Fair queue for logins in front of one or a few threads, so that a flood of logins locks nobody out.
 
-Each digest of a password takes 64 MB and a tenth of a second of a core, a question to the identity provider some seconds where
-that is slow.  Who waits stands in a lane: a known device's account has a lane
-of its own, strangers have one for each network they come from.  Lanes take turns; a long lane only makes itself wait, and
-where all places are taken it is the longest lane that loses its newest.  Known devices go first, but every fourth turn is a
-stranger's.  Failures make a network, and a name, slower (``Slowing``): they wait their turn, nobody is locked out.  Within a
-lane a visit (one showing of the form) that failed already comes after those that did not.
+Each password digest takes 64 MB and a tenth of a second of a core; a request to a slow identity provider takes some seconds.
+Waiting requests stand in lanes: a known device's account has a lane of its own, strangers have one per network.  Lanes take
+turns; a long lane delays only itself, and when all places are taken the longest lane loses its newest request.  Known devices go
+first, but every fourth turn is a stranger's.  Failures slow a network, and a name, down (``Slowing``): they wait longer, nobody
+is locked out.  Within a lane, a visit (one rendering of the form) that has already failed comes after those that have not.
 """
 
 from __future__ import annotations
@@ -25,26 +24,26 @@ from data.errors import TooManyRequestsError
 from data.jobs.priority import lower_priority
 
 T = TypeVar("T")
-#: Places in one lane, and in all of them.
+#: Places in one lane, and in all lanes together.
 IN_LANE, IN_ALL = 64, 512
 #: Turns that known devices may have in a row while a stranger waits.
 KNOWN_IN_A_ROW = 3
-#: Who has waited so long (s) is sent away: the browser would give up soon.
+#: A request that has waited this long (s) is turned away: the browser would soon give up.
 PATIENCE_S = 120.0
-#: Behind the wall's tick, but not last: on a busy machine nobody would get in.
+#: Lower priority than the wall's tick, but not the lowest: on a busy machine nobody could log in.
 NICE = 5
 
 
 class Slowing:
-    """How long something that fails has to pause between two tries: nothing for the first ``free`` failures, then
-    ``step_s`` more for each, up to ``most_s``.  Half of the failures are forgotten every ``half_s``."""
+    """Pause required between two attempts after failures: none for the first ``free`` failures, then ``step_s`` more for
+    each, up to ``most_s``.  The failure count halves every ``half_s``."""
 
-    #: Keys that are held at the most; the oldest goes first.
+    #: Maximum number of keys held; the oldest is dropped first.
     MOST = 10_000
 
     def __init__(self, free: int, step_s: float, most_s: float, half_s: float) -> None:
         self._free, self._step, self._most, self._half = free, step_s, most_s, half_s
-        self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()  # failures, when they were that many
+        self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()  # failures, and when they were counted
 
     def failed(self, key: str, now: float) -> None:
         self._held[key] = (self.failures(key, now) + 1, now)
@@ -57,7 +56,7 @@ class Slowing:
         return count * math.exp2((at - now) / self._half)
 
     def free_at(self, key: str, now: float) -> float:
-        """When the next try may begin."""
+        """When the next attempt may begin."""
         _, at = self._held.get(key, (0.0, now))
         over = self.failures(key, now) - self._free
         return at + min(over * self._step, self._most) if over > 0 else at
@@ -65,8 +64,8 @@ class Slowing:
 
 @dataclass(frozen=True)
 class Comer:
-    """Who asks for a turn: ``network``, ``name`` and ``visit`` as they came, ``known`` whether from a known device of that
-    name."""
+    """The requester of a turn: ``network``, ``name`` and ``visit`` as received; ``known``: whether from a known device of
+    that name."""
 
     network: str
     name: str
@@ -88,7 +87,7 @@ class _Waiting:
 
 
 class Turns:
-    """Lives on the event loop; so many ``threads`` answer.  ``failed`` tells it whose try came to nothing."""
+    """Lives on the event loop; ``threads`` threads answer.  ``failed`` reports an attempt that failed."""
 
     def __init__(self, threads: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
         self._pool = ThreadPoolExecutor(threads, "logins", initializer=lower_priority, initargs=(NICE,))
@@ -97,15 +96,15 @@ class Turns:
         self._lanes: OrderedDict[tuple[bool, str], deque[_Waiting]] = OrderedDict()
         self._count, self._in_a_row = 0, 0
         self._come = asyncio.Event()
-        # a network slows down to three tries a second, a name to one: so many strangers cannot guess faster together
+        # a network slows down to three attempts a second, a name to one: many strangers cannot guess faster together
         self._networks, self._names = Slowing(20, 0.02, 0.33, 60), Slowing(30, 0.05, 1.0, 300)
         self._visits = Slowing(0, 0.0, 0.0, 60)
         self._work: list[asyncio.Task[None]] = []
 
     async def ask(self, comer: Comer, question: Callable[[], T], gone: asyncio.Future[Any] | None = None) -> T:
-        """``question()`` when it is its turn.  ``gone`` is done when the asker has left: the place is free again.
+        """``question()`` when its turn comes.  ``gone`` is done once the requester has left: its place is then freed.
 
-        Raises TooManyRequestsError where there is no place, or no turn in ``PATIENCE_S``.
+        Raises TooManyRequestsError if there is no place, or no turn within ``PATIENCE_S``.
         """
         lane = self._lanes.get(comer.lane, ())
         if len(lane) >= IN_LANE or (self._count >= IN_ALL and not self._make_room(len(lane))):
@@ -123,7 +122,7 @@ class Turns:
         return answer
 
     def failed(self, comer: Comer) -> None:
-        """Its try was in vain: strangers of this network, and of this name, pause before the next."""
+        """The attempt failed: strangers of this network, and of this name, pause before the next."""
         if not comer.known:
             now = self._clock()
             self._networks.failed(comer.network, now)
@@ -138,7 +137,7 @@ class Turns:
 
     # ------------------------------------------------------------------ the queue
     def _make_room(self, own: int) -> bool:
-        """Send away the newest of the longest lane of strangers, if that is longer than the one of who comes (``own``)."""
+        """Turn away the newest of the longest lane of strangers if it is longer than the newcomer's lane (``own``)."""
         longest = max((lane for (known, _), lane in self._lanes.items() if not known), key=len, default=None)
         if longest is None or len(longest) <= own + 1:
             return False
@@ -153,7 +152,7 @@ class Turns:
                 waiting.answer.set_exception(fault or _full())
 
     def _take(self, waiting: _Waiting) -> None:
-        """Out of its lane, which goes to the end of the row."""
+        """Take it out of its lane; the lane goes to the end of the order."""
         lane = self._lanes[waiting.comer.lane]
         lane.remove(waiting)
         self._count -= 1
@@ -163,7 +162,7 @@ class Turns:
             del self._lanes[waiting.comer.lane]
 
     def _next(self, now: float) -> tuple[_Waiting | None, float]:
-        """(whose turn it is, seconds until somebody's comes where it is nobody's)."""
+        """(the request whose turn it is, seconds until the next turn if there is none now)."""
         strangers, wait = None, PATIENCE_S
         first = None
         for (known, _), lane in self._lanes.items():
@@ -172,7 +171,7 @@ class Turns:
             elif not known and strangers is None:
                 free = [max(self._networks.free_at(w.comer.network, now), self._names.free_at(w.comer.name, now)) for w in lane]
                 ready = [w for w, at in zip(lane, free, strict=True) if at <= now]
-                # the first of them whose visit failed least
+                # the first whose visit has failed least
                 strangers = min(ready, key=lambda w: round(self._visits.failures(w.comer.visit, now)), default=None)
                 wait = min(wait, min(free) - now) if not ready else wait
         if first is not None and (strangers is None or self._in_a_row < KNOWN_IN_A_ROW):

@@ -1,6 +1,6 @@
 """The desk's own pages: accounts and screens for the administrator, the audit for the auditor.
 
-A change is made, then written to the audit, then answered; where it could not be written the answer says so.
+A change is made, then written to the audit, then answered; if the audit write fails, the answer says so.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from layouts.desk.audit import audit_csv, audit_html
 from layouts.desk.desk import desk_frame
 from layouts.html.below import url_of
 
-#: Rows on a page of the audit, and in a file at the most.
+#: Rows per page of the audit, and maximum rows of an exported file.
 PAGE, MOST = 100, 100_000
-#: Seconds to wait for a line of the audit.
+#: Seconds to wait for an audit line.
 WAIT_S = 15
 CHANGED = Text(zh="已更改", en="changed")
 Words = Values
@@ -45,7 +45,7 @@ TITLES = {
 
 
 class Admin:
-    """Pages and routes; ``city`` gives the city as it is now, ``now`` the clock."""
+    """Pages and routes; ``city`` returns the current city, ``now`` is the clock."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Admin:
         return self._listed(words, CHANGED(_lang(words)))
 
     def _area(self, words: Words) -> str:
-        """The area asked for, "" = the city.  Raises QueryError for one that is no grid cell."""
+        """The area requested, "" = the city.  Raises QueryError for one that is no grid cell."""
         level, at = self._city().scope_of(_word(words, "area"))
         return "" if level == 0 else self._city().grid.code[at]
 
@@ -178,7 +178,7 @@ class Admin:
         return {"html": audit_html(entries, words, _lang(words), self._city().profile.zone, PAGE)}
 
     def _close(self) -> None:
-        """What is still being added up becomes lines for who reads them; where that cannot be, the lines that there are."""
+        """Close open audit lines before the audit is read; if that fails, show the lines already closed."""
         with contextlib.suppress(Exception):
             self._recorder.close_folded().result(WAIT_S)
 
@@ -208,7 +208,7 @@ class Admin:
         )
 
     def _day(self, words: Words, name: str, after: int = 0) -> int:
-        """The beginning of a day of the city (plus ``after`` days), ms; 0 where none is asked for."""
+        """The start of a day in the city's time zone (plus ``after`` days), ms; 0 if none is requested."""
         text = _word(words, name)
         if not text:
             return 0
@@ -230,7 +230,7 @@ class Admin:
 
 
 def _other(viewer: Viewer, words: Words) -> str:
-    """The account that is meant; not one's own: nobody widens or locks out themselves."""
+    """The account to change; never one's own: nobody extends their own rights or locks themselves out."""
     name = named(_word(words, "name"))
     if name == viewer.user:
         raise AccessError("not your own account; ask another administrator", "不能更改自己的角色或停用自己，请另一管理员办理")

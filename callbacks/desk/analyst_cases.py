@@ -1,4 +1,4 @@
-"""The cases behind the sums: the rows of the list, the list for a file, and one case."""
+"""The cases behind the totals: the rows of the list, the list as a file, and one case."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from data.types.records import Record, Values
 from layouts.analyst import case as case_drawing
 from layouts.analyst import tables
 
-#: Rows that the grid may ask for at once.
+#: Maximum number of rows per request of the grid.
 ROWS = cases.PAGE
-#: No list is that long.
+#: Upper bound on row numbers; no list is that long.
 MOST_ROW = 1_000_000_000
 
 
 @dataclass
 class Cases:
-    """Answers about single cases, for viewers who may see them: the routes have asked."""
+    """Answers about single cases, for viewers who may see them: the routes have checked the right."""
 
     requests: Requests
 
@@ -47,7 +47,7 @@ class Cases:
         }
 
     def rows(self, viewer: Viewer, search: str, request: Values) -> Record:
-        """``{"rowData", "rowCount"}`` of what the grid asks for: rows ``startRow`` .. ``endRow``, sorted."""
+        """``{"rowData", "rowCount"}`` for the grid's request: rows ``startRow`` .. ``endRow``, sorted."""
         words = dict(parse_qsl(search.lstrip("?")))
         facts, choice, context = self.requests.read(viewer, words)
         first, last = request.get("startRow") or 0, request.get("endRow") or 0
@@ -84,7 +84,7 @@ class Cases:
 
 
 def listed_cases(asked: Asked, most: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The first ``most`` cases of the list, and what is to be said of those that are not among them."""
+    """The first ``most`` cases of the list, and notes on those left out."""
     facts, choice, context = asked
     _, answers = facts.read(cases.select_(choice, 0, most), limit_s=EXPORT_S)
     listed, hidden = cases.totals(answers, choice)

@@ -1,6 +1,6 @@
-"""/kiosk: the operators' duty desk: its page, and what it asks: queues, refresh, acknowledgement, handover sheet.
+"""/kiosk: the operators' duty desk: its page and its requests: queues, refresh, acknowledgement, handover sheet.
 
-Every answer is read for who asks: within the account's area, of what its rights let it see.  The facts are read in one
+Every answer is read for the viewer: within the account's area, limited by its rights.  The facts are read in one
 transaction; alarms and feeds come from the newest snapshot, as on the walls.
 """
 
@@ -41,14 +41,14 @@ from layouts.kiosk.page import kiosk_page
 from layouts.kiosk.words import TITLE
 
 log = logging.getLogger("gridwall.kiosk")
-#: More ids than this are not asked whether they are closed at once.
+#: Maximum number of ids checked per query for being closed.
 _ASKED_AT_ONCE = 500
 #: Cases that the handover sheet names: those due soonest, then the longest overdue.
 _PRESSING = 8
 
 
 class Reads(Protocol):
-    """What is asked of the facts (``data.facts.store.Facts``)."""
+    """The methods of the facts used here (``data.facts.store.Facts``)."""
 
     def read(self, statements: Values) -> tuple[dict[str, str], dict[str, Rows]]: ...
 
@@ -71,12 +71,12 @@ def kiosk_desk(
 
 @dataclass(frozen=True)
 class _Asking:
-    """One request: who, of which city, in which language, at what instant."""
+    """One request: viewer, city, language, instant."""
 
     viewer: Viewer
     city: City
     lang: Lang
-    now: datetime  # what the numbers are for
+    now: datetime  # the instant that the numbers are for
     facts: Reads
 
     @property
@@ -86,7 +86,7 @@ class _Asking:
 
 @dataclass
 class Kiosk:
-    """Answers the routes; keeps the cool-down."""
+    """Answers the routes; tracks the cool-down of refreshes."""
 
     page_cache: PageCache
     facts: Callable[[], Reads | None]
@@ -109,12 +109,12 @@ class Kiosk:
         return self._answer(asking, words, self.refreshes.look(asking.key, self._now_ms(), self._taking(asking)))
 
     def press(self, viewer: Viewer, words: Values) -> Record:
-        """As ``queue``, after a refresh; while it cools down, with what the last one found."""
+        """As ``queue``, after a refresh; during the cool-down, with the result of the last one."""
         asking = self._asking(viewer, words)
         return self._answer(asking, words, self.refreshes.press(asking.key, self._now_ms(), self._taking(asking)))
 
     def acknowledge(self, viewer: Viewer, words: Values) -> Record:
-        """Keep an acknowledgement of an alarm that stands, or of an open case that this account may see."""
+        """Store an acknowledgement of a current alarm, or of an open case that this account may see."""
         asking = self._asking(viewer, words)
         subject, kind = str(words.get("subject") or ""), str(words.get("kind") or "")
         if kind == "alarm":
@@ -243,7 +243,7 @@ class Kiosk:
         shift = shift_at(asking.now, city.profile.zone, _shifts(city))
         try:
             seen = self.acknowledged.count_since(ms(shift.start), lambda area: city.lies_in(area, asking.viewer.scope))
-        except StateError as fault:  # the queues do not stand on our own store
+        except StateError as fault:  # the queues do not depend on the state store
             log.error("acknowledgements cannot be counted: %s", fault)
             seen = None
         return kiosk_shift.Watch(

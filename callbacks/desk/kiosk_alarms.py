@@ -1,4 +1,4 @@
-"""What the walls say that concerns a kiosk: the alarms of its area, since when, and the feeds that are silent."""
+"""What the walls show that concerns a kiosk: the alarms of its area with their start times, and the silent feeds."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from layouts.text.rows import names, records
 
 @dataclass
 class WallAlarms:
-    """Reads the newest snapshot of the walls; remembers since when an alarm has been there."""
+    """Reads the newest snapshot of the walls; remembers when each alarm began."""
 
     page_cache: PageCache
     acknowledged: Acknowledgements
     first_seen: FirstSeen = field(default_factory=FirstSeen)
 
     def alarms(self, viewer: Viewer, city: City, lang: Lang, now_ms: int) -> list[Alarm] | None:
-        """The exceptions of the viewer's scope as the walls say them; None where no wall judges it."""
+        """The exceptions of the viewer's scope, in the walls' words; None if no wall evaluates that scope."""
         scope = viewer.scope
         frame = self._frame("exceptions", scope)
         if frame is None:
@@ -46,7 +46,7 @@ class WallAlarms:
         return out
 
     def late_feeds(self, city: City, lang: Lang) -> tuple[str, ...]:
-        """Names of the silent feeds.  Feeds serve the whole city: their silence is told to every area."""
+        """Names of the silent feeds.  Feeds serve the whole city, so every area is told of a silent one."""
         frame = self._frame("channel_mix", "")
         if frame is None:
             return ()
@@ -59,7 +59,7 @@ class WallAlarms:
 
 
 def _pick(row: Values, city: City, level: int) -> tuple[str, str] | None:
-    """By which word of the address the cases of an exception are chosen."""
+    """The address parameter (name, value) that selects the cases of an exception."""
     kind, code = str(row["kind"]), str(row["code"])
     if kind == "stage":
         return "stage", code

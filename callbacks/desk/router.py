@@ -1,7 +1,7 @@
-"""The desk's routes: pages for accounts, and ``/desk/<name>`` with what they show; role and area are checked here, each time.
+"""The desk's routes: pages for accounts, and ``/desk/<name>`` with their data; role and area are checked here, each time.
 
-A route states the right it needs; it is answered on the low-priority threads of ``callbacks.http.executor``.  Its answer is JSON,
-or a file to be saved.  What must be remembered is written to the audit, also where it was refused.
+A route states the right it requires; it is answered on the low-priority threads of ``callbacks.http.executor``.  The answer is
+JSON, or a file to be saved.  Audited actions are written to the audit, refusals included.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from data.text import Lang, Text
 from data.types.records import Record, Values
 
 log = logging.getLogger("gridwall.desk")
-#: Bytes of a request's body at the most: a note, a form.
+#: Maximum request body size (bytes): a note, a form.
 LARGEST = 16_384
 
 
@@ -43,7 +43,7 @@ class File:
 
 @dataclass(frozen=True)
 class DeskPage:
-    """A page for accounts with ``right``; ``layout`` is given who asks and the words of the address."""
+    """A page for accounts with ``right``; ``layout`` receives the viewer and the words of the address."""
 
     path: str
     right: str
@@ -55,8 +55,8 @@ class DeskPage:
 class DeskRoute:
     """``answer(viewer, words)``: a POST's words are its JSON body.
 
-    ``audit`` names what is written down ("" = nothing), with the word called ``subject``.  ``long``: it may take a minute (an
-    export), and waits in a queue of its own, so that no click waits for it.
+    ``audit`` names the action to record ("" = none), with the word called ``subject``.  ``long``: it may take a minute (an
+    export), and waits in a queue of its own, so that clicks do not wait for it.
     """
 
     path: str
@@ -69,7 +69,7 @@ class DeskRoute:
 
 
 class Desk:
-    """ASGI for the paths below ``/desk/``, asked by ``request.state.viewer``; ``pages`` are looked up by the router and by Dash's
+    """ASGI for the paths below ``/desk/``, reading ``request.state.viewer``; ``pages`` are looked up by the router and by Dash's
     page callback."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Desk:
         self._app = in_words(Router(known, redirect_slashes=False, default=_unknown))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app({**scope, "app": self}, receive, send)  # with an app Starlette leaves it to us to say what is wrong
+        await self._app({**scope, "app": self}, receive, send)  # with "app" set, Starlette leaves error responses to us
 
     def close(self) -> None:
         self.executor.close()
@@ -110,14 +110,14 @@ class Desk:
             turn = f"{viewer.user}|{words['reader']}|{route.path}" if words.get("reader") else ""
             queue = self.exports if route.long else self.executor
             found = await queue.ask(lambda: route.answer(viewer, words), turn)
-            if route.audit:  # before anybody has it
+            if route.audit:  # before the answer is sent
                 reading = case_reads.current()
                 rows = reading.settled() if reading is not None else 0
                 await self.authenticator.noted(viewer, route.audit, subject or route.path, "ok", rows or None)
             answer = _file(found) if isinstance(found, File) else json_answer(200, found)
         except GridWallError as fault:
             result = "refused" if isinstance(fault, (AccessError, OverVolumeError)) else "failed"
-            if route.audit and result == "refused":  # a line of its own, below; the gate writes those of the others
+            if route.audit and result == "refused":  # a line of its own, below; the gate records the other refusals
                 case_reads.told()
             answer = fault_answer(fault)
         except ClientDisconnect:

@@ -1,4 +1,4 @@
-"""How the source is, for the desk: asked by its pages every few seconds, so that a fault is on them as soon as on the walls."""
+"""State of the source for the desk: polled by its pages every few seconds, so that a fault shows as soon as on the walls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from data.types.records import Record, Values
 
 
 def source_routes(page_cache: PageCache, now_ms: Callable[[], int]) -> tuple[DeskRoute, ...]:
-    """``{"now", "checked", "source"}``, as the walls' pulses say it; one route for each page that asks."""
+    """``{"now", "checked", "source"}``, as in the walls' pulses; one route for each page that polls."""
 
     def state(viewer: Viewer, words: Values) -> Record:
         return {"now": now_ms(), "checked": page_cache.health.checked_ms, "source": page_cache.health.public()}

@@ -1,1 +1,1 @@
-"""Requests and answers: bodies, forms, files, who asks.  Knows no page."""
+"""HTTP requests and responses: bodies, forms, files, the viewer.  Knows no page."""

@@ -1,7 +1,7 @@
-"""Who asks, for what runs behind the routes: Dash's callbacks look here, each time they are called.
+"""The current viewer, for code behind the routes: Dash's callbacks check it each time they are called.
 
-``callbacks.router`` resolves the Viewer of a request once and puts it here; a callback that shows what a screen may not see
-begins with ``require``.  Nothing is decided by what the page shows.
+``callbacks.router`` resolves a request's Viewer once and stores it here; a callback that shows what a screen may not see
+begins with ``require``.  Access never depends on what the page shows.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from data.access.viewer import Viewer
 from data.errors import AccessError
 from data.facts import case_reads
 
-#: A request with this header ("1") is the page's own doing, such as a poll: it keeps no session from ending idle.
+#: A request with this header ("1") was sent by the page itself, such as a poll: it does not count as use of the session.
 QUIET = b"x-gridwall-quiet"
-#: In the scope of a request that a trusted proxy handed on: the proxy's own address; ``client`` is then the client's.
+#: In the scope of a request forwarded by a trusted proxy: the proxy's own address; ``client`` is then the real client's.
 VIA = "gridwall.via"
 _ASKS: ContextVar[Viewer | None] = ContextVar("gridwall_viewer", default=None)
 _REQUEST: ContextVar[Scope | None] = ContextVar("gridwall_request", default=None)
@@ -30,32 +30,32 @@ class Authenticator(Protocol):
     """Accounts and sessions (``callbacks.auth.authenticator``)."""
 
     def who(self, headers: Mapping[bytes, bytes], used: bool = False) -> Viewer | None:
-        """The account behind a request's cookie, or whom the demo on this machine lets in without one; None = nobody.
+        """The account behind a request's cookie, or the one that the demo on this machine admits without one; None = nobody.
 
-        ``used`` keeps the session from ending idle: somebody did something, unless the request says otherwise (``QUIET``).
+        ``used`` counts as activity for the session's idle timeout, unless the request says otherwise (``QUIET``).
         """
         ...
 
     @property
     def routes(self) -> Sequence[Route]:
-        """/login, /logout and the like, which anybody may ask for."""
+        """/login, /logout and the like, open to anybody."""
         ...
 
     def refuse(self, headers: Mapping[bytes, bytes]) -> Response:
-        """Why nobody is let in with these headers: 401, or 503 where sessions cannot be read just now."""
+        """Why these headers admit nobody: 401, or 503 if sessions cannot be read just now."""
         ...
 
     def note(self, viewer: Viewer, what: str, subject: str, result: str) -> None:
-        """Have one line of the audit written: who, what (login, case opened, export ...), of what, with what result."""
+        """Queue one audit line: who, what (login, case opened, export ...), of what, with what result."""
         ...
 
     async def noted(self, viewer: Viewer, what: str, subject: str, result: str, rows: int | None = None) -> None:
-        """As ``note``, once it is written, with the number of single cases.  Raises NotRecordedError where it cannot be."""
+        """As ``note``, but returns once written; ``rows``: number of single cases.  Raises NotRecordedError if it cannot be."""
         ...
 
 
 def bind_viewer(viewer: Viewer | None) -> Any:
-    """Say who asks from here on; returns the token for ``asked``."""
+    """Bind the current viewer to this context; returns the token for ``reset_viewer``."""
     return _ASKS.set(viewer)
 
 
@@ -64,20 +64,19 @@ def reset_viewer(token: Any) -> None:
 
 
 def bind_request(scope: Scope) -> None:
-    """Remember the request that all which follows belongs to."""
+    """Bind the current request to this context."""
     _REQUEST.set(scope)
 
 
 def client() -> str:
-    """The address that this request comes from: the client's where a trusted proxy tells it, else the other end's; "" outside
-    of a request."""
+    """The client's address: the one that a trusted proxy reports, else the peer's; "" outside of a request."""
     scope = _REQUEST.get()
     return "" if scope is None else str((scope.get("client") or ("",))[0])
 
 
 def address() -> str:
-    """Where the request came from, for the audit: "via" the trusted proxy that tells it; what anybody else says of a client
-    stands behind "for", and nothing is made to depend on it."""
+    """The request's origin for the audit: "via" the trusted proxy that reported it; a client address claimed by anybody else
+    follows "for", and nothing depends on it."""
     scope = _REQUEST.get()
     if scope is None:
         return ""
@@ -88,19 +87,19 @@ def address() -> str:
 
 
 def path() -> str:
-    """The path that this request asks for; "" outside of a request."""
+    """The path of this request; "" outside of a request."""
     scope = _REQUEST.get()
     return "" if scope is None else str(scope["path"])
 
 
 def encrypted() -> bool:
-    """Whether the browser's side of this request is TLS, as far as it ends here or a trusted proxy says so."""
+    """Whether the browser's connection is TLS, as far as it ends here or a trusted proxy says so."""
     scope = _REQUEST.get()
     return scope is not None and scope.get("scheme") == "https"
 
 
 def current_viewer() -> Viewer | None:
-    """Who asks; None where nobody was let in."""
+    """The current viewer; None if nobody was admitted."""
     return _ASKS.get()
 
 

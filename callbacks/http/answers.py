@@ -1,4 +1,4 @@
-"""Answers of ours: JSON and pages that nobody keeps, the way on to another address, and faults in both languages."""
+"""Responses: JSON and pages that are not cached, redirects, and errors in both languages."""
 
 from __future__ import annotations
 
@@ -27,54 +27,54 @@ from layouts.wall.page import dumps
 
 log = logging.getLogger("gridwall.desk")
 
-#: Who was turned away from a full queue is asked to come again after so many seconds.
+#: Retry-After for a request turned away from a full queue (s).
 RETRY_S = "2"
 JSON = "application/json; charset=utf-8"
 _ROUTED = frozenset({"app", "router", "route", "endpoint", "path_params", "starlette.exception_handlers"})
-#: For what failed without a fault of its own: the log has it.
+#: Body for a failure without an error message of its own: the log has it.
 FAILED = {"error": "this failed; the log says why", "error_zh": "处理出错，原因见日志"}
 
 
 def json_answer(status: int, content: Values, more: Mapping[str, str] | None = None) -> Response:
-    """JSON that nobody keeps."""
+    """JSON, not cached."""
     return Response(dumps(content), status, {"content-type": JSON, "cache-control": "no-store", **(more or {})})
 
 
 def page_answer(status: int, page: str, more: Mapping[str, str] | None = None) -> Response:
-    """HTML that nobody keeps."""
+    """HTML, not cached."""
     kind = {"content-type": "text/html; charset=utf-8", "cache-control": "no-store"}
     return Response(page, status, {**kind, **(more or {})})
 
 
 def go(to: str) -> Response:
-    """On to another address (303)."""
+    """Redirect to another address (303)."""
     return Response(None, 303, {"location": to.encode("ascii", "ignore").decode(), "cache-control": "no-store"})
 
 
 def fault_answer(fault: GridWallError) -> Response:
-    """A fault in both languages, with its status."""
+    """An error in both languages, with its status."""
     return json_answer(_status(fault), error_words(fault), _later(fault))
 
 
 def in_words(app: ASGIApp) -> ASGIApp:
-    """ASGI: ``app``, whose faults of a question, and methods that it does not know, are answered in both languages."""
+    """ASGI: ``app``, with query errors and unknown methods answered in both languages."""
     return ExceptionMiddleware(app, {QueryError: _faulty, HTTPException: _not_so})
 
 
 def unrouted(scope: Scope) -> Scope:
-    """A request for another application, without what routers of ours put into it."""
+    """The request for another application, without the keys that our routers added."""
     return {k: v for k, v in scope.items() if k not in _ROUTED}
 
 
 def use(*methods: str) -> Response:
-    """Which methods there are (405)."""
+    """405 with the methods that are allowed."""
     named = [m for m in methods if m != "HEAD"]
     words = {"error": f"use {' or '.join(named)}", "error_zh": f"请用 {' 或 '.join(named)}"}
     return json_answer(405, words, {"allow": ", ".join(methods)})
 
 
 def not_acceptable() -> Response:
-    """Who wants it neither packed nor plain gets it not at all (406)."""
+    """406: the client accepts neither gzip nor plain."""
     return json_answer(
         406,
         {
@@ -98,7 +98,7 @@ async def _not_so(request: Request, said: Exception) -> Response:
 
 
 def _later(fault: GridWallError) -> dict[str, str]:
-    """When to ask again, where that is known: a queue was full, or too much was read."""
+    """Retry-After, if known: a queue was full, or too much was read."""
     if isinstance(fault, OverVolumeError):
         return {"retry-after": str(fault.retry_s)} if fault.retry_s else {}
     return {"retry-after": RETRY_S} if isinstance(fault, (TooManyRequestsError, NotYetError)) else {}
@@ -117,7 +117,7 @@ def _status(fault: GridWallError) -> int:
 
 
 def error_words(fault: GridWallError) -> Record:
-    # another fault than of the question may name hosts and files: those are for the log
+    # errors other than QueryError may name hosts and files: those are for the log
     if isinstance(fault, QueryError):
         return {"error": str(fault), "error_zh": fault.zh}
     log.error("the desk: %s", fault)

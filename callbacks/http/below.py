@@ -1,7 +1,7 @@
-"""ASGI: the wall below a path of another site (``--url https://portal.example/gridwall``).
+"""ASGI: serves the wall below a path of another site (``--url https://portal.example/gridwall``).
 
-The proxy hands the path on as it is, or takes it away; either way all that follows sees "/wall", as at the root of a host, and
-what it answers names addresses below the path (``layouts.html.below``).
+The proxy may pass the path on or strip it; either way everything behind this sees "/wall", as at the root of a host, and
+responses use addresses below the path (``layouts.html.below``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from layouts.html.below import bind_below, reset_below, without
 
 
 class BelowPath:
-    """``path``: "/gridwall"; "" = at the root, and nothing is changed."""
+    """``path``: "/gridwall"; "" = at the root, requests pass unchanged."""
 
     def __init__(self, app: ASGIApp, path: str) -> None:
         self.app, self.path = app, path

@@ -1,4 +1,4 @@
-"""What a request's body says, read no further than it may reach."""
+"""Reads request bodies, up to a size limit."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from data.errors import QueryError
 
 
 class BodyTooLargeError(QueryError):
-    """A body larger than what it is for (413)."""
+    """A body that exceeds its size limit (413)."""
 
 
 async def read_body(request: Request, largest: int) -> bytes:
-    """A body of at most ``largest`` bytes; what goes beyond is not read.
+    """A body of at most ``largest`` bytes; reading stops beyond that.
 
-    Raises BodyTooLargeError, and ClientDisconnect where who asked is gone before its end: nobody waits for an answer.
+    Raises BodyTooLargeError, and ClientDisconnect if the client leaves before the end: nobody waits for an answer.
     """
     pieces, size = [], 0
     async with aclosing(request.stream()) as stream:
@@ -32,21 +32,21 @@ async def read_body(request: Request, largest: int) -> bytes:
 
 
 async def read_json(request: Request, largest: int) -> Any:
-    """A JSON body of at most ``largest`` bytes; ``{}`` where it is empty.  Raises QueryError, and as ``read_body``.
+    """A JSON body of at most ``largest`` bytes; ``{}`` if it is empty.  Raises QueryError, and as ``read_body``.
 
-    Only as application/json: a foreign page cannot send that without being asked first.
+    Only as application/json: a foreign page cannot send that without a CORS preflight.
     """
     if not request.headers.get("content-type", "").lower().startswith("application/json"):
         raise QueryError("send application/json", "请以 application/json 提交")
     body = await read_body(request, largest)
     try:
-        return orjson.loads(body or b"{}")  # refuses what is nested too deep, and half characters
+        return orjson.loads(body or b"{}")  # rejects excessive nesting and lone surrogates
     except orjson.JSONDecodeError:
         raise QueryError("the body is no JSON", "提交内容不是 JSON") from None
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """``receive`` that hands out ``body`` as the whole request first."""
+    """``receive`` that first delivers ``body`` as the whole request."""
     asked = iter([{"type": "http.request", "body": body, "more_body": False}])
 
     async def receiving() -> Message:

@@ -1,6 +1,6 @@
-"""Dash's callbacks as they may be called: a call that its renderer would not make is refused before Dash takes it apart.
+"""Validates calls of Dash's callbacks: a call that its renderer would not make is refused before Dash parses it.
 
-Dash trusts the call's shape and answers any other one with a bare 500; here it is a 400 that says what is wrong.
+Dash trusts the call's shape and answers any other with a bare 500; here it gets a 400 that says what is wrong.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import orjson
 from data.errors import QueryError
 from data.types.records import Record, Values
 
-#: Bytes of a call at the most.
+#: Maximum size of a call (bytes).
 LARGEST = 256 * 1024
 Named = tuple[str, str]  # id and property
 
 
 def checked(call: Any, known: Mapping[str, Values]) -> bytes:
-    """The call anew, with its values alone taken over.  Raises QueryError.
+    """The call rebuilt, taking only its values from the request.  Raises QueryError.
 
-    ``known``: Dash's ``callback_map``; callbacks that run in the browser have no "callback" there.  Ids are words: no callback
-    of the server's is matched by a pattern.
+    ``known``: Dash's ``callback_map``; callbacks that run in the browser have no "callback" there.  Ids are plain strings: no
+    server callback uses pattern matching.
     """
     if not isinstance(call, dict):
         raise _wrong("the body is no JSON object", "提交内容不是 JSON 对象")
@@ -45,19 +45,19 @@ def checked(call: Any, known: Mapping[str, Values]) -> bytes:
         raise _wrong("changedPropIds names what is no input", "changedPropIds 含有并非输入的项")
     try:
         return orjson.dumps({**parts, "changedPropIds": changed})
-    except TypeError:  # no page nests that deep
+    except TypeError:  # nested deeper than any page does
         raise _wrong("it is nested too deep", "嵌套过深") from None
 
 
 def text_of(value: Any) -> str:
-    """A value that is text, "" where there is none.  Raises QueryError."""
+    """The value, which must be text; "" if missing.  Raises QueryError."""
     if value is not None and not isinstance(value, str):
         raise _wrong("a value is no text", "有一个值不是文字")
     return value or ""
 
 
 def object_of(value: Any) -> Record:
-    """A value that is an object, empty where there is none.  Raises QueryError."""
+    """The value, which must be an object; empty if missing.  Raises QueryError."""
     if value is not None and not isinstance(value, dict):
         raise _wrong("a value is no object", "有一个值不是对象")
     return value or {}

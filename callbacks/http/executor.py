@@ -1,7 +1,7 @@
-"""The desk's questions: one bounded queue on low-priority threads with a time limit, so that analysts never delay the wall.
+"""Runs the desk's queries: one bounded queue on low-priority threads with a time limit, so that the wall is never delayed.
 
-Each question runs on a thread of its own priority (19, the last in line); DuckDB answers on the thread that asks.  Of two
-waiting questions of one asker about the same thing only the newest is answered: nobody looks at the other any more.
+Its threads run at the lowest priority (nice 19); DuckDB answers on the calling thread.  Of two waiting queries by one requester
+about the same thing, only the newer is answered: nobody looks at the older result any more.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from data.errors import TooManyRequestsError
 from data.jobs.priority import NICE, lower_priority
 
 T = TypeVar("T")
-#: Threads that answer; with two cores a third would only take turns.
+#: Worker threads; with two cores a third would only take turns.
 THREADS = 2
-#: Questions that may wait; further ones are turned away at once.
+#: Queries that may wait; further ones are turned away at once.
 WAITING = 24
 
 
 class PriorityExecutor:
-    """Answers questions one after another, asked from the event loop (``ask``) or from any thread (``submit``)."""
+    """Runs queries in order, from the event loop (``ask``) or from any thread (``submit``)."""
 
     def __init__(self, threads: int = THREADS, waiting: int = WAITING, nice: int = NICE) -> None:
         self._pool = ThreadPoolExecutor(threads, "desk", initializer=lower_priority, initargs=(nice,))
@@ -37,9 +37,9 @@ class PriorityExecutor:
         return await asyncio.wrap_future(self.submit(question, turn))
 
     def submit(self, question: Callable[[], T], turn: str = "") -> Future[T]:
-        """The answer to come.  ``turn`` names asker and matter: an older question of it that still waits gives way.
+        """The future answer.  ``turn`` names requester and subject: an older query of the same turn that still waits is dropped.
 
-        Raises TooManyRequestsError where too many wait; the answer raises it where it gave way, or what the question raises.
+        Raises TooManyRequestsError if too many wait; the future raises it if dropped, or whatever the query raises.
         """
         with self._lock:
             if self._inside >= self._most:
@@ -54,7 +54,7 @@ class PriorityExecutor:
                 raise TooManyRequestsError("a newer question took its place", "已被更新的查询取代")
             return question()
 
-        answer = self._pool.submit(copy_context().run, run)  # in the asker's context: who asks, and from where
+        answer = self._pool.submit(copy_context().run, run)  # in the requester's context: viewer and request
         answer.add_done_callback(self._leave)
         return answer
 

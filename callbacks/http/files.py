@@ -1,7 +1,7 @@
-"""The browser's own files (scripts, styles, fonts): read and packed once, then sent from memory.
+"""Static files for the browser (scripts, styles, fonts): read and compressed once, then sent from memory.
 
-After a server's update a thousand walls load themselves anew; packing Plotly's bundle for each would take minutes.
-They are held as long as the process lives, as the version of an open wall (``PageCache.build``) is.
+After an update of the server a thousand walls reload; compressing Plotly's bundle for each would take minutes.
+Files are held as long as the process lives, like the version of an open wall (``PageCache.build``).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from callbacks.http.conditional import coding_of, unchanged, weak
 from callbacks.http.scripts import Scripts
 
 PLACES = ("/assets/", "/_dash-component-suites/")
-#: What is packed already and would only grow.
+#: Media types that are compressed already and would only grow.
 _PACKED = ("font/", "image/", "application/octet-stream")
 _LEVEL = 4
-#: All that is held at the most, bytes; the oldest goes first.  (One file answers to many names.)
+#: Maximum total size held (bytes); the oldest goes first.  (One file may be held under many names.)
 MOST = 64_000_000
-#: A browser asks whether they are still the same; those whose name holds their version need not be asked for.
+#: Files are revalidated; those with their version in the name are cached for ever.
 _ASK, _FOREVER = "no-cache", "public, max-age=31536000, immutable"
 
 
@@ -39,7 +39,7 @@ class _Kept(NamedTuple):
 
 
 class Files:
-    """Answers GET and HEAD below ``PLACES`` from ``scripts``, or from what ``app`` answered the first time."""
+    """Answers GET and HEAD below ``PLACES`` from ``scripts``, or from the first response of ``app``."""
 
     def __init__(self, app: ASGIApp, scripts: Scripts | None = None) -> None:
         self.app, self.scripts = app, scripts
@@ -52,7 +52,7 @@ class Files:
         if making is None:
             making = self._kept[path] = asyncio.ensure_future(self._make(request.scope))
         try:
-            kept = await asyncio.shield(making)  # a screen that leaves ends its own waiting, not that of the others
+            kept = await asyncio.shield(making)  # a client that leaves cancels its own wait only
         except Exception:
             self._kept.pop(path, None)
             raise
@@ -91,13 +91,13 @@ class Files:
         async def receive() -> Message:
             for ask in asks:
                 return ask
-            await asyncio.get_running_loop().create_future()  # nobody leaves
+            await asyncio.get_running_loop().create_future()  # never disconnects
             raise AssertionError
 
         async def collect(message: Message) -> None:
             found.append(message)
 
-        # the whole file as it is, whatever the first who asks wants of it: no packing, no range
+        # the whole, uncompressed file, whatever the first request asked for: no coding, no range
         asked = {**unrouted(scope), "method": "GET", "headers": [(b"host", b"localhost")]}
         await self.app(asked, receive, collect)
         status = int(found[0]["status"])
@@ -116,6 +116,6 @@ async def _kept(body: bytes, kind: str, caching: str, status: int = 200) -> _Kep
 
 
 async def disconnected(receive: Receive) -> None:
-    """Until whoever asked has left."""
+    """Return once the client has left."""
     while (await receive())["type"] != "http.disconnect":
         pass

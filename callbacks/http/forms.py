@@ -1,4 +1,4 @@
-"""What a plain form sends and a browser keeps: urlencoded words, cookies, whether it is our own page that asks."""
+"""Plain forms and cookies: urlencoded fields, and whether a request comes from our own page."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from callbacks.http.body import BodyTooLargeError, read_body
 from layouts.html.below import below, path_of, url_of
 
 _UP = re.compile(r"(?:^|/)(?:\.|%2e){2}(?:/|$|[?#])", re.IGNORECASE)
-#: Bytes of a form at the most.
+#: Maximum size of a form (bytes).
 LARGEST = 4096
-#: Characters of an address to go on to.
+#: Maximum length of an address to continue to (characters).
 LONGEST_NEXT = 800
 
 
 def cookie(headers: Mapping[bytes, bytes], name: str) -> str:
-    """The value of one cookie, "" where there is none."""
+    """The value of one cookie, "" if absent."""
     given = headers.get(b"cookie")
     wanted = name.encode() + b"="
     if not given or wanted not in given:
@@ -36,11 +36,11 @@ def cookie(headers: Mapping[bytes, bytes], name: str) -> str:
 def set_cookie(
     answer: Response, name: str, value: str, path: str, same_site: str, secure: bool, max_age: int | None = None
 ) -> None:
-    """Have the browser keep a cookie for what lies below ``path``.
+    """Set a cookie for the paths below ``path``.
 
-    HttpOnly always; without ``max_age`` (s) it ends with the browser, 0 removes it.
+    Always HttpOnly; without ``max_age`` (s) it ends with the browser, 0 removes it.
 
-    (``Response.set_cookie`` writes an empty value as two quotes, which a client that knows no Max-Age would keep.)
+    (``Response.set_cookie`` writes an empty value as two quotes, which a client that does not know Max-Age would keep.)
     """
     words = [f"{name}={value}", f"Path={url_of(path).rstrip('/') or '/'}", "HttpOnly", f"SameSite={same_site}"]
     words += [] if max_age is None else [f"Max-Age={max_age}"]
@@ -49,7 +49,7 @@ def set_cookie(
 
 
 async def form(request: Request) -> FormData | None:
-    """The words of an urlencoded form; None where it is none, or larger than ``LARGEST``, or who sends it has left."""
+    """The fields of an urlencoded form; None if it is none, exceeds ``LARGEST``, or the client has left."""
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return None
     try:
@@ -60,8 +60,8 @@ async def form(request: Request) -> FormData | None:
 
 
 def own_page(headers: Mapping[bytes, bytes], public: str = "") -> bool:
-    """Whether a POST comes from a page of ours: browsers say so, in one header or the other.  ``public`` is the address that
-    they use, where a proxy names us otherwise."""
+    """Whether a POST comes from a page of ours, by the browser's Sec-Fetch-Site or Origin header.  ``public`` is the address
+    that browsers use, if a proxy names us otherwise."""
     if headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
         return False
     origin = headers.get(b"origin", b"")
@@ -72,15 +72,15 @@ def own_page(headers: Mapping[bytes, bytes], public: str = "") -> bool:
 
 
 def own_path(path: str) -> str:
-    """``path`` if it leads to a page of ours, as a browser has its address, else "": never to another site, nor to another place
-    of the site below whose path we lie, whatever it is written like."""
+    """``path`` if it leads to a page of ours, as the browser's address has it, else "": never to another site, nor to a part of
+    the site outside our path, however it is written."""
     plain = path.startswith("/") and not path.startswith("//") and len(path) <= LONGEST_NEXT
     plain = plain and (not below() or path_of(path) != path) and not path_of(path).startswith("//") and not _UP.search(path)
     return path if plain and "\\" not in path and all(" " < c < "\x7f" for c in path) else ""
 
 
 def in_language(path: str, lang: str) -> str:
-    """An address of ours in the language that was chosen; all else of it stays as it is written."""
+    """An address of ours with the chosen language; everything else in it stays as written."""
     whole, hash_, fragment = path.partition("#")
     plain, _, query = whole.partition("?")
     if f"lang={lang}" in query.split("&"):

@@ -1,7 +1,7 @@
-"""A proxy that puts the wall below a path which we were not told of: said in words, since a page would wait for ever.
+"""Detects a proxy that serves the wall below a path it was not configured for: explained on the page, which would hang otherwise.
 
-A proxy that strips a prefix tells of it in a header; one that tells of nothing is noticed by the page itself, whose scripts never
-come (``STUCK``).
+A proxy that strips a prefix reports it in a header; one that does not is noticed by the page itself, whose scripts never
+load (``STUCK``).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from layouts.palette import night
 
 _HEADERS = (b"x-forwarded-prefix", b"x-script-name")
 TITLE = "GridWall 尚不知其子路径 · GridWall does not know its path"
-#: Seconds after which a page without its scripts says why that may be.
+#: Seconds after which a page without its scripts explains the likely cause.
 STUCK_S = 10
 
 
 def prefix_of(headers: Mapping[bytes, bytes]) -> str:
-    """The path below which a proxy says that it serves us, "" where there is none."""
+    """The path prefix that a proxy reports, "" if there is none."""
     for name in _HEADERS:
         said = headers.get(name, b"").decode("latin-1").split(",", 1)[0].strip()
         if said.strip("/"):
@@ -30,7 +30,7 @@ def prefix_of(headers: Mapping[bytes, bytes]) -> str:
 
 
 def refuse(prefix: str) -> Response:
-    """The answer to a request that came below another path than ours: a page in words."""
+    """The response to a request below a path other than ours: a page that explains it."""
     example = escape(f"python -m dashboard serve --url https://portal.example{prefix}")
     return page_answer(
         404,
@@ -54,7 +54,7 @@ font:400 17px/1.7 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif
 main{max-width:46em;margin:8vh auto;padding:0 24px}h1,h2{color:var(--ink);font-size:24px}h2{font-size:19px;margin-top:2em}
 pre,code{color:var(--ink);background:var(--panel)}pre{padding:12px 16px;overflow:auto}""")
 
-#: Shows itself where no script runs that would take Dash's "Loading..." away, and where somebody else answers at the root of the
+#: Becomes visible if no script runs to replace Dash's "Loading...", and if another application answers at the root of the
 #: host (``data-gw``, by layouts/html/watchdog.js).
 STUCK = night(f"""<style>.gw-stuck{{display:none}}
 html:is(:not([data-gw]),[data-gw=foreign]) body:has(._dash-loading) .gw-stuck{{display:block;opacity:0;max-width:46em;

@@ -1,9 +1,9 @@
-"""The browser's scripts: ES modules in folders, read once when the server starts, each under an address that holds their version.
+"""The browser's scripts: ES modules in folders, read once when the server starts, each under an address with their version.
 
-A module names another by its relative address, so all that a page runs comes from one folder
-(``/assets/js-<version>/wall/live.js``), whose version is the digest of all of them.  A browser keeps them for ever and asks for
-none twice; after an update of the server a new page names new addresses, and one that was caught while it loaded finds nothing
-under the old ones and is loaded anew (layouts/html/watchdog.js): a module never runs beside one of another version.
+A module imports another by its relative address, so all that a page runs comes from one folder
+(``/assets/js-<version>/wall/live.js``), whose version is the digest of all of them.  Browsers cache them for ever and request
+none twice; after an update of the server a new page names new addresses, and a page caught while loading finds nothing
+under the old ones and is reloaded (layouts/html/watchdog.js): a module never runs beside one of another version.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-#: For ``Dash.renderer``: it begins once the modules have run, for its callbacks name their functions.
+#: For ``Dash.renderer``: it starts once the modules have run, because its callbacks refer to their functions.
 RENDERER = 'addEventListener("DOMContentLoaded", () => { window.renderer = new DashRenderer(); });'
 _IMPORTED = re.compile(r"""^(?:import|export)\s*(?:[\w\s*{},]+?\bfrom\s*)?["'](\.[^"']+)["']""", re.M)
 
 
 class Scripts:
-    """``root``: the folder below which every ``.js`` in a folder of its own is a module; ``base``: the address of that folder, as
-    the server is asked for it; ``below``: what a browser puts before it.
+    """``root``: the folder below which every ``.js`` in a subfolder is a module; ``base``: the address of that folder as the
+    server sees it; ``below``: the path that a browser puts before it.
 
-    ``versioned`` False leaves the version out of the addresses, for a server that answers with the files as they lie there.
+    ``versioned`` False leaves the version out of the addresses, for a server that serves the files in place.
     """
 
     def __init__(self, root: Path, base: str = "/assets/", versioned: bool = True, below: str = "") -> None:
@@ -35,12 +35,12 @@ class Scripts:
         self._below = below
 
     def find(self, address: str) -> bytes | None:
-        """What lies under an address; None where none of these scripts does."""
+        """The script at an address; None if there is none."""
         return self._held.get(address.removeprefix(self.base)) if address.startswith(self.base) else None
 
     def imported(self, path: str) -> tuple[str, ...]:
-        """The paths that a module imports when it is loaded, itself or through others, nearest first.  Raises KeyError where one
-        of them is not there."""
+        """The paths that a module imports, directly or through others, nearest first.  Raises KeyError if one of them is
+        missing."""
         found: dict[str, None] = {}
         wanted = [path]
         while wanted:
@@ -53,7 +53,7 @@ class Scripts:
         return tuple(found)
 
     def tags(self, entries: Iterable[str]) -> str:
-        """The markup that loads ``entries`` in their order, once the page is parsed; what they import is asked for with them."""
+        """The markup that loads ``entries`` in order once the page is parsed; their imports are preloaded."""
         entries = tuple(entries)
         beside = dict.fromkeys(p for entry in entries for p in self.imported(entry) if p not in entries)
         preloads = "".join(f'<link rel="modulepreload" href="{self._below}{self.base}{path}">' for path in beside)

@@ -1,4 +1,4 @@
-"""Who asks: every request's Viewer is resolved here, once, and handed down."""
+"""The viewer of a request: resolved here, once, and handed down."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from data.access.viewer import Viewer
 
 
 def viewer_of(query: Mapping[str, str]) -> Viewer:
-    """A screen: the wall's surface, the scope of its address, no rights beyond it.  Unknown words are ignored."""
+    """A screen: the wall's surface, the scope in its address, no further rights.  Unknown words are ignored."""
     return Viewer("wall", query.get("scope", ""))

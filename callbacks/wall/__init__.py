@@ -1,1 +1,1 @@
-"""What the wall's screens are sent: readings of a tick, and the pulses that tell of them."""
+"""What the wall's screens receive: the readings of a tick, and the pulses that announce them."""

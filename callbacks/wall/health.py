@@ -1,4 +1,4 @@
-"""/healthz: whether the wall is well, for a monitor; what names hosts and files is for those who may see the wall."""
+"""/healthz: whether the wall is healthy, for monitoring; hosts and file names only for those who may see the wall."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from callbacks.http.answers import json_answer
 from callbacks.wall.live import Hub
 from layouts.text.rejected import rejected_words
 
-#: It is not well when the source has not been read for this long, whatever the reason.
+#: Unhealthy when the source has not been read for this long, whatever the reason.
 HUNG_MS = 60_000
-#: ... nor when one question of a tick is not answered for this long (s).
+#: ... or when one query of a tick is not answered for this long (s).
 HANGS_S = 10.0
 
 
 def health_answer(hub: Hub, now: int, admitted: bool) -> Response:
-    """200 where all is well, else 503; ``now``: ms since 1970."""
+    """200 if all is well, else 503; ``now``: ms since 1970."""
     health = hub.page_cache.health
-    # a source that hangs raises no fault: the age of its last answer tells
+    # a source that hangs raises no error: only the age of its last answer shows it
     waiting = health.waiting()
     hangs = waiting is not None and waiting.seconds >= (HUNG_MS / 1000 if waiting.patient else HANGS_S)
     fresh = health.source_ok and health.loading is None and now - health.checked_ms < HUNG_MS and not hangs
-    # numbers that stand on a part of the rows are no numbers; where nothing can be written down nobody logs in
+    # figures based on part of the rows cannot be trusted; if nothing can be written, nobody can log in
     good = fresh and not health.rejected and health.state["ok"]
     return json_answer(
         200 if good else 503,

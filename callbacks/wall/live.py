@@ -1,4 +1,4 @@
-"""Pulses: what each tick tells all who listen to a page."""
+"""Pulses: what each tick sends to all listeners of a page."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _HEADERS = {
     "cache-control": "no-store, no-transform",
     "x-accel-buffering": "no",
 }
-#: A stream's key is looked at again this often (s).
+#: How often a stream's key is checked again (s).
 ADMITTED_EVERY_S = 4.0
 
 
 @dataclass
 class _Channel:
-    """One topic's newest pulse, and the event that all its listeners wait for (a new one with each pulse)."""
+    """One topic's newest pulse, and the event that all its listeners wait for (a new event with each pulse)."""
 
     seq: int = 0
     pulse: bytes = b""
@@ -44,21 +44,21 @@ class Hub:
     _beat: bool = False
 
     def live_on(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start beating on this event loop (the first request names it)."""
+        """Start the heartbeat task on this event loop (the first request's)."""
         self.loop = loop
         self._heart = loop.create_task(self._beating())
 
     async def _beating(self) -> None:
-        """A pulse also while a tick takes long (a reload, a reconciliation): the age it carries tells the truth."""
+        """Pulse also while a tick takes long (a reload, a reconciliation), so that the age on screens stays true."""
         while not self.closing:
             self._beat = False
             await asyncio.sleep(1.5 * self.page_cache.tick_ms / 1000)
             if not self._beat:
                 try:
                     self._publish()
-                except Exception:  # the heart goes on
+                except Exception:  # the heartbeat goes on
                     log.exception("a pulse was not sent")
-        self._publish()  # whoever waits learns that it is over
+        self._publish()  # tells listeners that it has ended
 
     def announce(self) -> None:
         """Called by the ticker's thread after each tick."""
@@ -92,14 +92,14 @@ class Hub:
 def stream(hub: Hub, topic: Topic, admitted: Callable[[], bool], more: Mapping[str, str]) -> Response:
     """/live: pulses without end, while ``admitted``; ``more`` are further headers.
 
-    Starlette's own: a pulse to one screen takes the server as much processor time as it does without (28 and 30 us by
+    Starlette's StreamingResponse: a pulse to one screen takes the server as much processor time as without it (28 and 30 us by
     ``python -m benchmarks --only http``).
     """
     return StreamingResponse(_pulses(hub, topic, admitted), headers={**_HEADERS, **more})
 
 
 def no_stream(more: Mapping[str, str]) -> Response:
-    """What HEAD is answered: the headers of the stream, and its end."""
+    """The answer to HEAD: the headers of the stream, without a body."""
     return StreamingResponse(iter(()), headers={**_HEADERS, **more})
 
 

@@ -1,7 +1,7 @@
-"""What the screens are shown: the pages of the newest snapshot, and the pulse that tells of them.
+"""What the screens are shown: the pages of the newest snapshot, and the pulse that announces them.
 
-The ticker's thread calls ``refresh``; requests call ``page`` and ``pulse``.  Only pages that somebody watched in the last
-minute are drawn at a tick (at most ``WATCHED``, in turn); any other is drawn when it is asked for, from the same snapshot.
+The ticker's thread calls ``refresh``; requests call ``page`` and ``pulse``.  Only pages watched in the last minute are
+drawn at a tick (at most ``WATCHED``, in turn); any other is drawn on request, from the same snapshot.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from data.types.records import Record
 from layouts.panels.panel import Panel
 from layouts.wall.page import Page, PageBuilder, dumps
 
-#: Pages drawn at each tick at the most; where more are watched they take turns.
+#: Maximum number of pages drawn at each tick; if more are watched they take turns.
 WATCHED = 48
-#: Pages held at the most: every town and village of a city; the least recently asked for go first.
+#: Maximum number of pages held (every town and village of a city); the least recently requested go first.
 HELD = 400
-#: A page that nobody asked for this long (s) is no longer drawn.
+#: A page not requested for this long (s) is no longer drawn.
 FORGET_AFTER = 60.0
 
 
 class Topic(NamedTuple):
-    """What one screen looks at."""
+    """What one screen shows: page, scope, language."""
 
     page: str
     scope: str
@@ -45,7 +45,7 @@ class Topic(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A page and how it differs from the one before it; replaced whole, so that a reader needs no lock."""
+    """A page and how it differs from the one before it; replaced as a whole, so that readers need no lock."""
 
     page: Page
     before: str
@@ -67,8 +67,8 @@ class _Watched:
 class PageCache:
     """Holds the newest snapshot and its pages.
 
-    Drawing (slow) is under one lock and never on the event loop; ``current`` and ``pulse`` (fast) take none of it.
-    ``build`` names the program's version: a wall that was opened from another one loads itself anew.
+    Drawing (slow) is under one lock and never on the event loop; ``current`` and ``pulse`` (fast) do not take it.
+    ``build`` names the program's version: a wall opened from another version reloads itself.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class PageCache:
         return found
 
     def topic(self, page: str, viewer: Viewer, lang: str) -> Topic:
-        """The topic of a request's words.  Raises QueryError naming the word that is wrong."""
+        """The topic of a request's words.  Raises QueryError naming the invalid word."""
         profile = self.city.profile
         if profile.scene(page) is None:
             known = [s.id for s in profile.scenes]
@@ -113,7 +113,7 @@ class PageCache:
             raise QueryError(f"lang '{lang[:10]}': write zh or en", f"语言“{lang[:10]}”：请写 zh 或 en")
         language: Lang = "en" if lang == "en" else "zh"
         if self.snapshot is None:
-            return Topic(page, viewer.scope, language)  # the grid is not read yet: judged when it is
+            return Topic(page, viewer.scope, language)  # the grid is not read yet: checked once it is
         level, at = self.city.scope_of(viewer.scope)
         return Topic(page, "" if level == 0 else self.city.grid.code[at], language)
 
@@ -126,16 +126,16 @@ class PageCache:
         return self.topic(page, viewer_of(query), query.get("lang") or "zh")
 
     def below(self) -> tuple[str, ...]:
-        """Watched scopes under the towns: they are read by statements of their own."""
+        """Watched scopes below town level: they are read by separate statements."""
         with self._lock:
             self._forget()
             scopes = {t.scope for t in self._watched if self._is_below(t)}
         return tuple(sorted(scopes))
 
     def frame(self, metric_id: str, scope: str) -> tuple[Snapshot, pd.DataFrame] | None:
-        """What the newest snapshot says of one metric: the very numbers of the screens; None where they show it not.
+        """One metric of the newest snapshot, exactly as on the screens; None if they do not show it.
 
-        Waits for the drawing that is under way.
+        Waits for a drawing in progress.
         """
         with self._drawing:
             snapshot = self.snapshot
@@ -145,7 +145,7 @@ class PageCache:
             return snapshot, snapshot.frame(metric_id, "" if level == 0 else scope).frame
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Draw the watched pages anew from ``snapshot``, those first that were drawn longest ago."""
+        """Redraw the watched pages from ``snapshot``, least recently drawn first."""
         with self._lock:
             self._forget()
             topics = sorted(self._watched.items(), key=lambda item: item[1].turn)
@@ -159,13 +159,13 @@ class PageCache:
                     drawn += 1
 
     def follow(self, now_ms: int) -> None:
-        """End the acknowledgements of alarms that are over; asks of the newest snapshot only what they concern."""
+        """End the acknowledgements of alarms that are over; reads only their subjects in the newest snapshot."""
         if self.acknowledged is not None:
             with self._drawing:
                 self.acknowledged.follow(self._stands, now_ms)
 
     def _stands(self, subject: str) -> bool | None:
-        """Whether the exception ``subject`` is one now; None where this snapshot does not tell."""
+        """Whether ``subject`` is an exception now; None if this snapshot cannot tell."""
         snapshot, (_, _, scope) = self.snapshot, subject.partition("@")
         if snapshot is None or "exceptions" not in snapshot.metrics or "exceptions" in snapshot.broken:
             return None
@@ -180,7 +180,7 @@ class PageCache:
         return watched.shown.page if watched is not None and watched.shown is not None else None
 
     def page(self, topic: Topic) -> Page | None:
-        """The topic's page, drawn now where nobody watched it; None before its first snapshot.  May wait."""
+        """The topic's page, drawn now if nobody watched it; None before its first snapshot.  May block."""
         watched = self._watch(topic)
         with self._drawing:
             if watched.shown is None:
@@ -206,10 +206,10 @@ class PageCache:
         return b"data: " + dumps(content) + b"\n\n"
 
     def age_of(self, topic: Topic) -> tuple[int, int]:
-        """(what the topic's numbers are true for, when the source was last read for them), ms.
+        """(instant that the topic's numbers are for, when the source was last read for them), ms.
 
-        A page that is not of the newest snapshot, because it waits for its turn, is as old as it was when it was; one that
-        is not drawn yet will be of the newest.
+        A page not of the newest snapshot, because it waits for its turn, keeps the age of its own snapshot; a page not yet
+        drawn will be of the newest.
         """
         watched = self._watched.get(topic)
         if watched is None or watched.shown is None or self.snapshot is None:
@@ -219,7 +219,7 @@ class PageCache:
         return watched.as_of_ms, watched.checked_ms
 
     def shift(self, by_ms: int, now_ms: int) -> None:
-        """Our clock was set: what is held of it moves along, so that every age stays what it is."""
+        """Our clock was set: shift the held instants along, so that every age stays the same."""
         health = self.health
         health.stepped_ms, health.stepped_at_ms = by_ms, now_ms
         moved = ["checked_ms", "last_fault_ms", "retry_at_ms", *([] if self.city.ended else ["as_of_ms"])]
@@ -232,7 +232,7 @@ class PageCache:
                 watched.as_of_ms += by_ms if watched.as_of_ms and not self.city.ended else 0
 
     def keep(self, topic: Topic) -> None:
-        """Somebody still watches ``topic``."""
+        """Mark ``topic`` as still watched."""
         self._watch(topic)
 
     def _watch(self, topic: Topic) -> _Watched:
@@ -251,10 +251,10 @@ class PageCache:
         return bool(topic.scope) and self.city.scope_of(topic.scope)[0] >= 2
 
     def _draw(self, topic: Topic, watched: _Watched) -> bool:
-        """Whether the page had to be drawn and was."""
+        """Redraw if stale; return whether it was."""
         snapshot = self.snapshot
         if snapshot is None or (self._is_below(topic) and topic.scope not in snapshot.below):
-            return False  # a scope under the towns is read when its turn comes
+            return False  # a scope below town level is read when its turn comes
         before = watched.shown.page.id if watched.shown else ""
         if before == snapshot.id:
             return False
@@ -264,7 +264,7 @@ class PageCache:
         return True
 
     def _forget(self) -> None:
-        """Drop the pages that nobody asks for any more, and those asked for before the grid was known to lack them."""
+        """Drop the pages no longer requested, and those requested before the grid was known to lack them."""
         limit, known = self.monotonic() - FORGET_AFTER, self.city.grid.index
         for topic in [t for t, w in self._watched.items() if w.asked < limit or (t.scope and t.scope not in known)]:
             del self._watched[topic]

@@ -1,4 +1,4 @@
-"""/api: single readings, the rejected rows, a new fit; asked one after another, so that they never take the screens'
+"""/api: single readings, the rejected rows, a new fit; answered one at a time, so that they never occupy the screens'
 threads."""
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from data.access.viewer import Viewer
 from data.errors import AccessError, GridWallError, QueryError
 from data.types.records import Record
 
-#: Questions that may wait at once; further ones are turned away.
+#: Requests that may wait; further ones are turned away.
 MOST_ASKED = 32
 
 
 class Readings(Protocol):
-    """What is asked of the application."""
+    """The application's methods used here."""
 
     def read(self, metric: str, viewer: Viewer, back: str, at: str, cases: bool) -> Record: ...
     def from_command(self, headers: Mapping[bytes, bytes]) -> bool: ...
@@ -32,7 +32,7 @@ class Readings(Protocol):
 
 
 class Questions:
-    """The routes, for who was let in (``request.state.viewer``); ``placed(words, viewer)`` is the wall's surface for them."""
+    """The routes, for admitted viewers (``request.state.viewer``); ``placed(words, viewer)`` is the wall's surface for them."""
 
     def __init__(self, readings: Readings, placed: Callable[[Mapping[str, str], Viewer], Viewer], thread: Executor) -> None:
         self._readings, self._placed, self._thread, self._asked = readings, placed, thread, 0
@@ -72,7 +72,7 @@ class Questions:
             )
         self._asked += 1
         try:
-            # in the asker's context: who reads single cases is known
+            # in the requester's context, so that reads of single cases are attributed
             answer = await asyncio.get_running_loop().run_in_executor(self._thread, copy_context().run, question)
         except QueryError:
             raise

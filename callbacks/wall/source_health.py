@@ -1,4 +1,4 @@
-"""How the road from the source to the screens stands: what the ticker finds, and what each screen is told of it."""
+"""State of the pipeline from the source to the screens: what the ticker finds, and what each screen is told."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from layouts.text.behind import fault_words
 from layouts.text.health import step_words
 from layouts.text.rejected import rejected_words
 
-#: A question that the source leaves unanswered for so long (s) is said: with the next pulse, it is on the walls within 10 s.
+#: A query that the source leaves unanswered for this long (s) is reported: with the next pulse it is on the walls within 10 s.
 SAID_AFTER_S = 7.0
 
 
 @dataclass
 class Health:
-    """What /healthz and the top bar say of the road from the source to here; instants in ms since 1970.
+    """State of the pipeline from the source to here, for /healthz and the top bar; instants in ms since 1970.
 
-    ``as_of_ms``: what the numbers are true for (a closed log stands still); ``checked_ms``: when the source was last read.
-    ``fault`` names hosts and files and is for those who run the wall; ``kind`` (a key of ``layouts.text.behind.FAULTS``) and
-    ``words`` (which fault of the source it is) are for all.  ``waiting()``: the question that the source has not answered yet.
+    ``as_of_ms``: the instant that the numbers are for (fixed for a closed log); ``checked_ms``: when the source was last read.
+    ``fault`` names hosts and files and is for operators; ``kind`` (a key of ``layouts.text.behind.FAULTS``) and
+    ``words`` (which fault of the source it is) are public.  ``waiting()``: the query that the source has not answered yet.
     """
 
     source_ok: bool = False
@@ -43,17 +43,17 @@ class Health:
     tick_ms: float = 0.0
     ticks: int = 0
     faulty_rows: int = 0
-    rejected: tuple[Rejected, ...] = ()  # tables of which more is rejected than the city allows, the worst first
+    rejected: tuple[Rejected, ...] = ()  # tables with more rejected rows than the city allows, worst first
     loading: tuple[str, int, int] | None = ("start", 0, 0)
     state: Values = field(default_factory=lambda: {"ok": True})  # our own store (``StateWatch.public``)
-    baseline_ms: int = 0  # when the early warning's baseline was fitted; ``baseline_fault``: why not since
+    baseline_ms: int = 0  # when the early warning's baseline was fitted; ``baseline_fault``: why it was not fitted since
     baseline_fault: str = ""
-    ahead: int = 0  # events with a time that lies ahead of our clock
-    stepped_ms: int = 0  # by how much our clock was set last (ms), and when (by the clock that it is since)
+    ahead: int = 0  # events with a time in the future by our clock
+    stepped_ms: int = 0  # size of our clock's last step (ms), and when (by the new clock)
     stepped_at_ms: int = 0
 
     def public(self) -> Record:
-        """What any screen may know: whether the source answers, since when not, when it is tried again."""
+        """What any screen may know: whether the source answers, since when not, when it is retried."""
         return {
             "ok": self.source_ok,
             "fault": self.kind,
@@ -71,17 +71,17 @@ class Health:
         }
 
     def told(self) -> Text | None:
-        """What is wrong, in a word: a fault, else that the source leaves a question unanswered; None where all is well."""
+        """What is wrong: a fault, else an unanswered query of the source; None if all is well."""
         return fault_words(self.kind, self.words) or self.waits()
 
     def waits(self) -> Text | None:
-        """What is said of a question that the source has left unanswered for a while."""
+        """Message about a query that the source has left unanswered for a while; None if there is none."""
         waiting = self.waiting()
         return waiting_words(waiting.seconds, waiting.what) if waiting and waiting.seconds >= SAID_AFTER_S else None
 
 
 def not_yet(health: Health) -> NotYetError:
-    """Why there is no picture yet, and that nobody need do anything."""
+    """Why there is no snapshot yet, and that no action is needed."""
     waits_for = fault_words(health.kind, health.words) if health.loading is None else None
     if waits_for is None:
         return NotYetError("the facts are still being loaded; try again in a moment", "事实库仍在载入，请稍后再试")

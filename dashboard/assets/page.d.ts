@@ -1,4 +1,4 @@
-// What stands on a page's window beside the browser's own.
+// Properties of a page's window beyond the browser's own.
 
 interface DashClientside {
   no_update: unknown;
@@ -12,8 +12,8 @@ interface Window {
   gridwall?: any;
   dash_clientside: DashClientside;
   dash_ag_grid?: { getApi(id: string): any };
-  /** Leaflet, as dash-leaflet puts it there. */
+  /** Leaflet, set by dash-leaflet. */
   L?: any;
-  /** Plotly, which comes with the first chart. */
+  /** Plotly, loaded with the first chart. */
   Plotly?: any;
 }

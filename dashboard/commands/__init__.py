@@ -1,4 +1,4 @@
-"""The commands, a file each, in the order in which the help lists them."""
+"""The commands, one file each, in the order in which the help lists them."""
 
 from dashboard.command import Command
 from dashboard.commands import (

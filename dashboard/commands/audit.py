@@ -1,4 +1,4 @@
-"""``python -m dashboard audit``: list the audit, verify its chain, prune what is older than six months."""
+"""``python -m dashboard audit``: list the audit, verify its chain, prune lines older than six months."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _audit(args: Namespace) -> Iterator[Audit]:
 
 
 def list_(args: Namespace) -> int:
-    """The newest rows that match; that they were read is written down too."""
+    """List the newest matching rows; this reading is audited too."""
     from dashboard.clock import now
     from dashboard.listing import lines
     from dashboard.os_user import os_user
@@ -85,7 +85,7 @@ def list_(args: Namespace) -> int:
 
 
 def verify(args: Namespace) -> int:
-    """Whether the chain is whole.  Raises QueryError where it is not."""
+    """Verify that the chain is intact.  Raises QueryError if it is not."""
     with _audit(args) as audit:
         count, head = audit.verify(args.seen)
     print(VERIFIED(lang_of(args)).format(count=f"{count:,}", head=head or "-"))
@@ -93,7 +93,7 @@ def verify(args: Namespace) -> int:
 
 
 def prune(args: Namespace) -> int:
-    """Remove what is older than six months, and nothing else."""
+    """Remove lines older than six months, and nothing else."""
     from dashboard.clock import now
     from dashboard.os_user import os_user
     from data.access.audit_guards import KEPT
@@ -104,7 +104,7 @@ def prune(args: Namespace) -> int:
 
 
 def _since(text: str, now: datetime, zone: ZoneInfo) -> int:
-    """``2026-11-01`` (of the city) or ``7d`` as ms."""
+    """``2026-11-01`` (the city's day) or ``7d`` as ms."""
     from data.clock.instants import ms
 
     if text[:-1].isdigit() and text.endswith(("d", "h")):

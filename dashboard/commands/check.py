@@ -1,4 +1,4 @@
-"""``python -m dashboard check``: the integrator's doctor (``dashboard.check``)."""
+"""``python -m dashboard check``: diagnoses a mapping for the integrator (``dashboard.check``)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Examine the source of a mapping; exit 1 where something is bad."""
+    """Examine the source of a mapping; exit 1 if anything is bad."""
     from dashboard.check import check
 
     return check(args)

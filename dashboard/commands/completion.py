@@ -1,7 +1,7 @@
-"""``python -m dashboard completion``: a script by which bash and zsh complete the commands, options and their values.
+"""``python -m dashboard completion``: a script that completes commands, options and their values in bash and zsh.
 
-Written from the parser itself, once, so that a TAB costs nothing: a library that asks the program at each TAB would start it
-every time, and the static ones do not know a command that is called as ``python -m``.
+Generated once from the parser itself, so that a TAB costs nothing: a library that calls the program at each TAB would start it
+every time, and the static ones do not support a command called as ``python -m``.
 """
 
 from __future__ import annotations
@@ -96,13 +96,13 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Print the script for one shell; ``args.parser`` makes the parser of all commands."""
+    """Print the script for one shell; ``args.parser`` builds the parser of all commands."""
     print(script(args.parser(), args.shell), end="")
     return 0
 
 
 def script(top: Parser, shell: str) -> str:
-    """The script; its tables are the same for both shells."""
+    """The completion script; its tables are the same for both shells."""
     found = list(_walk(top, ""))
     below = [f'    "{path}") echo "{" ".join(own.choices_of())}" ;;' for path, own in found if own.choices_of()]
     options = [f'    "{path}") echo "{" ".join(own.option_strings())}" ;;' for path, own in found]
@@ -117,7 +117,7 @@ def _walk(parser: Parser, path: str) -> Iterator[tuple[str, Parser]]:
 
 
 def _values(found: list[tuple[str, Parser]]) -> list[str]:
-    """What may stand behind an option or as an argument, where that is a list."""
+    """The possible values of options and arguments that have a fixed list."""
     from data.access.roles import ROLES
     from data.city.profile import CITIES
     from data.metrics import METRICS

@@ -1,4 +1,4 @@
-"""``python -m dashboard demo``: the demo city's database; also made by ``serve --demo`` where it is not there."""
+"""``python -m dashboard demo``: create the demo city's database; ``serve --demo`` also creates it if missing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from data.text import Lang, Text
 if TYPE_CHECKING:
     from dashboard.settings import Settings
 
-#: A demo city whose newest record is older than this is made anew: its past would have a hole up to today.
+#: A demo city whose newest record is older than this is recreated: its history would have a gap up to today.
 STALE_H = 36
 MADE = Text(zh="已在 {source} 生成 {events} 件案件，用时 {took} 秒", en="{events} events in {source}, {took} s")
 ANEW = Text(zh="演示城市停在太久以前，重新生成", en="the demo city ends too long ago; making it anew")
@@ -42,7 +42,7 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Make the demo city, with a progress bar."""
+    """Create the demo city, with a progress bar."""
     from dashboard.clock import now
     from dashboard.progress import LoadBar
     from dashboard.settings import resolve, shown
@@ -60,8 +60,8 @@ def run(args: Namespace) -> int:
 
 
 def ask_before_writing(settings: Settings, events: int, yes: bool, lang: Lang) -> None:
-    """Let somebody say whether the demo city may be written into a database server, where it is to be; a file of ours is written
-    without a question.  Raises SettingError where the answer is no, or nobody is there to give one and ``yes`` was not said."""
+    """Ask for confirmation before the demo city is written into a database server; a file of ours is written without asking.
+    Raises SettingError if the answer is no, or if nobody can answer and ``yes`` was not given."""
     from dashboard.settings import SettingError, shown, sqlite_path
 
     if yes or sqlite_path(settings.source) is not None or not _is_needed(settings.source):
@@ -80,12 +80,12 @@ def ask_before_writing(settings: Settings, events: int, yes: bool, lang: Lang) -
 
 
 def make_if_needed(settings: Settings, events: int, progress: Callable[[str, int, int], None], lang: Lang) -> None:
-    """Make the demo city where there is none, or one that ends too long ago."""
+    """Create the demo city if there is none, or if its data ended too long ago."""
     from dashboard.clock import now
 
     if not _is_needed(settings.source, lang):
         return
-    from data.demo.generate import generate  # what it stands on takes most of a second to import
+    from data.demo.generate import generate  # its dependencies take most of a second to import
 
     generate(
         settings.profile,
@@ -99,7 +99,7 @@ def make_if_needed(settings: Settings, events: int, progress: Callable[[str, int
 
 
 def _is_needed(source: str, lang: Lang | None = None) -> bool:
-    """Whether there is no demo city, or one that ends too long ago (said where ``lang`` is given)."""
+    """Whether there is no demo city, or one that ended too long ago (reported if ``lang`` is given)."""
     from dashboard.clock import now
     from dashboard.settings import sqlite_path
 
@@ -115,7 +115,7 @@ def _is_needed(source: str, lang: Lang | None = None) -> bool:
 
 
 def _newest_change(url: str) -> datetime | None:
-    """When the demo city was last written to; None where it holds nothing."""
+    """When the demo city was last written to; None if it is empty."""
     from sqlalchemy import create_engine, func, select
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -1,4 +1,4 @@
-"""``python -m dashboard draft``: a city and a mapping out of a file or a database (``dashboard.draft``)."""
+"""``python -m dashboard draft``: draft a city and a mapping from a file or a database (``dashboard.draft``)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Draft, then check what was written; exit 1 where something is bad."""
+    """Draft, then check the result; exit 1 if anything is bad."""
     from dashboard.draft import draft
 
     return draft(args)

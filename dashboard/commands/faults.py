@@ -1,4 +1,4 @@
-"""``python -m dashboard faults``: the source's rejected rows, with the reason."""
+"""``python -m dashboard faults``: the source's rejected rows, with reasons."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """List the rejected rows of the source: how many for which reason, then the newest one by one."""
+    """List the source's rejected rows: counts by reason, then the newest individually."""
     from dashboard.api import set_aside
     from dashboard.ask_server import answer
     from dashboard.settings import profile_of
@@ -56,15 +56,15 @@ def run(args: Namespace) -> int:
 
 
 def as_text(found: Values, zone: ZoneInfo, lang: Lang, remedies_in_both: bool = False) -> str:
-    """Sums by reason, what to do about each, then row by row: the case by its number, with its id, where the row belongs to
-    one."""
+    """Totals by reason, the remedy for each, then row by row: the case number and id, if the row belongs to a
+    case."""
     from datetime import datetime
 
     from dashboard.listing import lines
     from dashboard.times import both
 
     said = [(ONE if found["total"] == 1 else TOTAL)(lang).format(n=f"{found['total']:,}")]
-    if found.get("not_located"):  # a server of another version may not say it
+    if found.get("not_located"):  # a server of another version may not send it
         said.append(NOT_LOCATED(lang).format(n=f"{found['not_located']:,}"))
     if found.get("ahead"):
         said.append(AHEAD(lang).format(n=f"{found['ahead']:,}"))
@@ -82,7 +82,7 @@ def as_text(found: Values, zone: ZoneInfo, lang: Lang, remedies_in_both: bool = 
         if rows:
             heads = [HEADS[name](lang) if name in HEADS else name for name in rows[0]]
             said += ["", *lines([heads, *([str(v) for v in row.values()] for row in rows)])]
-        # a server of another version has no remedies
+        # a server of another version sends no remedies
         said += dict.fromkeys(
             f"{row['reason']}: {_in(row['name'], lang, remedies_in_both)} → {_in(row['remedy'], lang, remedies_in_both)}"
             for row in found[listed]

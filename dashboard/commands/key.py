@@ -38,7 +38,7 @@ def _state(args: Namespace) -> Iterator[State]:
 
 
 def add(args: Namespace) -> int:
-    """A new key, shown once."""
+    """Add a key, shown once."""
     from dashboard.clock import now
     from dashboard.os_user import os_user
     from data.access.audit import Audit
@@ -51,7 +51,7 @@ def add(args: Namespace) -> int:
 
 
 def rotate(args: Namespace) -> int:
-    """Another key for a screen, shown once; its present one goes on opening for a while, then ends by itself."""
+    """A new key for a screen, shown once; the present one remains valid for a while, then expires by itself."""
     from dashboard.clock import now
     from dashboard.os_user import os_user
     from dashboard.times import both, zone_of
@@ -67,7 +67,7 @@ def rotate(args: Namespace) -> int:
 
 
 def revoke(args: Namespace) -> int:
-    """The key opens nothing any more."""
+    """Revoke a key: it no longer opens anything."""
     from dashboard.clock import now
     from dashboard.os_user import os_user
     from data.access.audit import Audit
@@ -81,7 +81,7 @@ def revoke(args: Namespace) -> int:
 
 
 def list_(args: Namespace) -> int:
-    """The screens, with the instants at which their keys were added and revoked."""
+    """List the screens, with the times at which their keys were added and revoked."""
     from dashboard.clock import now
     from dashboard.listing import lines
     from dashboard.times import both, zone_of

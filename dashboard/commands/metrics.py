@@ -1,4 +1,4 @@
-"""``python -m dashboard metrics``: what can be asked."""
+"""``python -m dashboard metrics``: the metrics that can be read."""
 
 from __future__ import annotations
 
@@ -85,17 +85,17 @@ def run(args: Namespace) -> int:
 
 
 def _sensitive(m: Metric) -> str:
-    """Which of its totals count cases of sensitive categories; "" where none does."""
+    """Which of its totals include cases of sensitive categories; "" if none."""
     return f"Sensitive categories: {m.batched.zh} {m.batched.en}\n\n" if m.batched is not None else ""
 
 
 def _needs(r: Requires) -> Record:
-    """Any one term of each list in ``any_of`` will do; [] = all columns, all rows."""
+    """Any one term of each list in ``any_of`` is enough; [] = all columns, all rows."""
     return {"any_of": [list(n.of) for n in r.needs], "columns": list(r.columns), "rows": list(r.rows), "by": r.by}
 
 
 def _needs_in_words(m: Metric) -> str:
-    """What must be delivered for the metric, then in a line each for which of its figures more."""
+    """What must be delivered for the metric, then one line per figure that needs more."""
     whole, parts = [], []
     for r in m.requires:
         terms = "; ".join(" or ".join(f"`{t}`" for t in n.of) for n in r.needs)

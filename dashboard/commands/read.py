@@ -1,4 +1,4 @@
-"""``python -m dashboard read``: one metric without a browser."""
+"""``python -m dashboard read``: read one metric without a browser."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Answer one metric: from the running server if it holds the facts, else from the file."""
+    """Print one metric: from the running server if it holds the facts, else from the file."""
     from dashboard.api import parse_at, reading
     from dashboard.ask_server import answer
     from dashboard.clock import now
@@ -71,7 +71,7 @@ def run(args: Namespace) -> int:
 
     def own(settings: Settings, facts: Facts, sync: Clocked) -> Record:
         moment = parse_at(args.at, settings.profile.zone) if args.at else sync.clock_now(now())
-        # totals step by the secret of the installation, so that they are the wall's
+        # batched totals depend on the installation's secret: with it they equal the wall's
         steps = State(settings.state).secret(SECRET) if METRICS[args.metric].batched is not None else ""
         city = city_of(settings, facts, steps)
         return reading(args.metric, facts, Viewer("wall", city.code_of(args.scope)), city, moment, args.back)
@@ -95,7 +95,7 @@ def as_text(found: Values, zone: ZoneInfo, lang: Lang) -> str:
     from data.metrics import METRICS
 
     columns = [c for c in found["columns"] if not (c["unit"] == "id" and _numbered(found))]
-    names: Mapping[str, Mapping[str, Mapping[str, str]]] = found.get("names", {})  # a server of another version has none
+    names: Mapping[str, Mapping[str, Mapping[str, str]]] = found.get("names", {})  # a server of another version sends none
 
     def cell(column: Mapping[str, str], value: Any) -> str:
         if value is None or value == "":
@@ -121,13 +121,13 @@ def as_text(found: Values, zone: ZoneInfo, lang: Lang) -> str:
     )
     nothing = METRICS[found["metric"]].nothing if found["metric"] in METRICS else None
     told = lines([heads, *rows]) if rows or nothing is None else [nothing(lang)]
-    counted = found.get("sensitive")  # a server of another version does not say it
+    counted = found.get("sensitive")  # a server of another version does not send it
     return "\n".join([head, *told, *(["", counted[lang]] if counted else []), *_not_mapped(found, lang)])
 
 
 def _not_mapped(answer: Values, lang: Lang) -> list[str]:
-    """What the mapping does not deliver, and whose figures are unknown for it."""
-    missing = answer.get("not_mapped", [])  # a server of another version may not say it
+    """What the mapping does not deliver, and which figures are unknown because of it."""
+    missing = answer.get("not_mapped", [])  # a server of another version may not send it
     if not missing:
         return []
     first = answer["columns"][0]["name"]

@@ -1,4 +1,4 @@
-"""``python -m dashboard reconcile``: source and facts compared day by day."""
+"""``python -m dashboard reconcile``: compare source and facts day by day."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Compare source and facts day by day and mend what differs."""
+    """Compare source and facts day by day and repair differences."""
     from dashboard.ask_server import with_facts
     from dashboard.clock import now
     from dashboard.settings import resolve

@@ -1,4 +1,4 @@
-"""``python -m dashboard refit``: the early warning's baseline anew."""
+"""``python -m dashboard refit``: refit the early warning's baseline."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Fit the early warning's baseline anew, and say what it stands on."""
+    """Refit the early warning's baseline, and report the data it is based on."""
     from dashboard.ask_server import answer
     from dashboard.listing import lines
     from dashboard.naming import coded

@@ -1,4 +1,4 @@
-"""``python -m dashboard serve``: the wall, until it is told to stop."""
+"""``python -m dashboard serve``: run the wall until stopped."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from data.text import Lang, Text
 if TYPE_CHECKING:
     from dashboard.app import Service
 
-#: The demo's writer begins so many seconds after the first wall is drawn.
+#: Seconds between the first drawn wall and the start of the demo's writer.
 WRITER_AFTER_S = 2.0
-#: Transitions a second of a demo city of so many events a year: the pace that its own past has.
+#: Transitions per second, for a demo city with this many events per year: the pace of its own history.
 WRITER_RATE, EVENTS_OF_RATE = 0.7, 200_000
 READY = Text(zh="{city}：{url}  （源 {source}）", en="{city}: {url}  (source {source})")
 
@@ -85,7 +85,7 @@ def declare(options: Options) -> None:
 
 
 def run(args: Namespace) -> int:
-    """Serve the wall until it is told to stop."""
+    """Serve the wall until stopped."""
     from dashboard.app import Service
     from dashboard.ask_server import facts_file
     from dashboard.commands.demo import ask_before_writing, make_if_needed
@@ -107,11 +107,11 @@ def run(args: Namespace) -> int:
         make_if_needed(settings, args.events, progress, lang)
 
     def keep_writing() -> None:
-        """The demo's writer, once the wall is up: until then it would only take the wall's processor time."""
+        """Run the demo's writer once the wall is up: before that it would only take the wall's processor time."""
         while service.page_cache.snapshot is None or service.hub.listeners() == 0:
             if ended.wait(0.5) or (service.page_cache.snapshot is not None and ended.wait(WRITER_AFTER_S)):
                 break
-        while not ended.wait(WRITER_AFTER_S):  # again if it ended: its database may have been away as it started
+        while not ended.wait(WRITER_AFTER_S):  # restart it if it ended: its database may have been down when it started
             if not writers or writers[-1].poll() is not None:
                 writers[:] = [
                     subprocess.Popen(
@@ -129,14 +129,14 @@ def run(args: Namespace) -> int:
                         ],
                         env={**os.environ, "GRIDWALL_SOURCE": settings.source},
                     )
-                ]  # not for the list of processes
+                ]  # the source is passed by environment: it must not show in the process list
 
     service = Service(settings, before=demo_first if args.demo else None, bar=LoadBar(lang))
-    with contextlib.suppress(DiskError):  # the wall says it, and tries again
+    with contextlib.suppress(DiskError):  # the wall reports it and retries
         service.pipeline.own_facts()
     _read_grid_file(service)
     service.start()
-    import uvicorn  # like Dash, while the first numbers are being read
+    import uvicorn  # imported, like Dash, while the first numbers are being read
 
     from dashboard.connections.protocol import guarded
 
@@ -155,13 +155,13 @@ def run(args: Namespace) -> int:
         server_header=False,
     )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    # the city's own words, in Chinese where nobody asked for English
+    # the city's own name, in Chinese unless English was requested
     title = settings.profile.city.title("en" if getattr(args, "asked", None) == "en" else "zh")
     url = f"http://{host}:{settings.port}/wall" + ("?lang=en" if getattr(args, "asked", None) == "en" else "")
     print(READY(lang).format(city=title, url=url, source=shown(settings.source)), flush=True)
     note = Path(f"{facts_file(settings.facts)}.server")
     with contextlib.suppress(OSError):  # a full or read-only disk: commands then name the server with --server
-        # who can read it is at the machine itself, and may see what rejected rows held
+        # whoever can read it works on this machine, and may see the contents of rejected rows
         write_private(note, f"http://{host}:{settings.port}\n{service.keys.local_token}")
     server = uvicorn.Server(config)
     keeping = threading.Thread(target=keep_writing, name="writer", daemon=True)
@@ -176,7 +176,7 @@ def run(args: Namespace) -> int:
         ending.begin()
         handle_exit(signum, frame)
 
-    server.handle_exit = close_streams  # type: ignore[method-assign, assignment]  # uvicorn puts it in the place of our own handlers
+    server.handle_exit = close_streams  # type: ignore[method-assign, assignment]  # uvicorn installs it over our own handlers
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, close_streams)
     try:
@@ -184,7 +184,7 @@ def run(args: Namespace) -> int:
     finally:
         ended.set()
         if args.demo:
-            keeping.join(1)  # so that it starts no writer that nobody would end
+            keeping.join(1)  # so that it starts no writer that nobody would stop
         with contextlib.suppress(OSError):
             note.unlink(missing_ok=True)
         for process in writers:
@@ -196,7 +196,7 @@ def run(args: Namespace) -> int:
 
 
 def _warn_of_panels(profile: Profile, lang: Lang) -> None:
-    """A panel that nobody knows leaves a hole in the wall, and the wall runs: it is said, and ``check`` refuses it."""
+    """Warn of an unknown panel: it leaves a gap but the wall runs; ``check`` refuses it."""
     from data.check import panel_faults
     from data.errors import FileError
     from layouts.panels import PANELS
@@ -208,8 +208,8 @@ def _warn_of_panels(profile: Profile, lang: Lang) -> None:
 
 
 def _read_grid_file(service: Service) -> None:
-    """Read the mapping's file of outlines where it is read late and the facts do not hold its cells: a faulty one is refused
-    now.  Raises FileError."""
+    """If the mapping's outline file is read late and the facts lack its cells, read it now, so that an invalid one is refused
+    at once.  Raises FileError."""
     from data.jobs import worker
 
     mapping, facts = service.settings.mapping, service.pipeline.facts
@@ -227,8 +227,8 @@ def _read_grid_file(service: Service) -> None:
 
 
 def _open_files() -> int:
-    """Raise how many files may be open, and say how many: every screen holds two connections, and the usual 1,024 are met by
-    five hundred of them."""
+    """Raise the limit of open files and return it: every screen holds two connections, and five hundred screens reach the
+    usual 1,024."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     wanted = 65_536 if most == resource.RLIM_INFINITY else min(65_536, most)
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < wanted:
@@ -237,7 +237,7 @@ def _open_files() -> int:
 
 
 def _free(host: str, port: int) -> None:
-    """Raises SettingError where the address cannot be listened on, before anything is loaded for it."""
+    """Raises SettingError if the address cannot be listened on, before anything is loaded."""
     from dashboard.settings import SettingError
 
     try:

@@ -1,4 +1,4 @@
-"""``python -m dashboard user``: the desk's accounts from the command line.  Every change is a line of the audit."""
+"""``python -m dashboard user``: the desk's accounts from the command line.  Every change is audited."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _action(
 
 
 def _of_one(name: str, zh: str, en: str, run: Callable[[Namespace], int]) -> Command:
-    """An action that asks for nothing but the account."""
+    """An action whose only argument is the account."""
     return _action(
         name,
         zh,

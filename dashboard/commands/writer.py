@@ -1,4 +1,4 @@
-"""``python -m dashboard writer``: goes on committing to the demo city, as a platform would."""
+"""``python -m dashboard writer``: keeps committing to the demo city, as a platform would."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def declare(options: Options) -> None:
     options.shared("city", "source")
     options.add("--rate", type=float, default=0.7, said=Text(zh="每秒流转条数，缺省 0.7", en="transitions a second, default 0.7"))
     options.add("--seed", type=int, default=1, said=Text(zh="随机种子，缺省 1", en="of the random numbers, default 1"))
-    options.parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)  # of the wall that started it
+    options.parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)  # process id of the wall that started it
 
 
 def run(args: argparse.Namespace) -> int:
-    """Go on committing to the demo city until told to stop."""
+    """Keep committing to the demo city until stopped."""
     from dashboard.clock import now
     from dashboard.settings import resolve
     from data.demo.writer import writer as write
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def end_with(parent: int, stop: threading.Event) -> None:
-    """Set ``stop`` once the wall that started us is gone, be it killed: two walls' writers would crowd one city."""
+    """Set ``stop`` once the wall that started us is gone, even if killed: two walls' writers would crowd one city."""
     while os.getppid() == parent and not stop.wait(1):
         pass
     stop.set()

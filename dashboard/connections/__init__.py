@@ -1,1 +1,1 @@
-"""The server's side of connections: what one client may cost, which of them wait, one connection."""
+"""The server's side of connections: limits per client, waiting connections, and the protocol of one connection."""

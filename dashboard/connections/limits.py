@@ -1,4 +1,4 @@
-"""How much a client may send, how long it may take, and what it is told where that is too much."""
+"""How much a client may send, how long it may take, and the refusals beyond that."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from data.text import Text
 
 @dataclass(frozen=True)
 class Limits:
-    """What one client may cost.  Sizes in bytes, times in seconds."""
+    """Limits per client.  Sizes in bytes, times in seconds."""
 
     head: int = 32 * 1024  # request line and headers
     fields: int = 128  # header lines
     url: int = 8 * 1024
     body: int = 256 * 1024
     request_s: float = 10.0  # from a request's first byte to its last; also until the first byte of a connection
-    stalled_s: float = 30.0  # in which a client must take at least ``taken`` of an answer that waits for it
+    stalled_s: float = 30.0  # time in which a client must take at least ``taken`` of a pending answer
     taken: int = 16 * 1024
-    linger_s: float = 2.0  # in which a client that was refused may read why
-    ahead: int = 8  # requests sent ahead on one connection
+    linger_s: float = 2.0  # time for a refused client to read the reason
+    ahead: int = 8  # pipelined requests per connection
     waiting: int = 512  # connections of one address that wait for their client
-    connections: int = 60_000  # of all
+    connections: int = 60_000  # in total
 
 
 class Refusal(NamedTuple):

@@ -1,6 +1,6 @@
-"""One connection: what is too large or too slow is refused before the application hears of it.
+"""One connection: a request that is too large or too slow is refused before it reaches the application.
 
-uvicorn's protocol takes heads and bodies of any length and waits for their end for ever.  This one keeps to ``Limits``, so
+uvicorn's protocol accepts heads and bodies of any length and waits for their end for ever.  This one enforces ``Limits``, so
 that a client costs no more than its own connection.
 """
 
@@ -20,9 +20,9 @@ from dashboard.connections.limits import ADDRESS, BAD, BODY, HEAD, HOSTS, SLOW, 
 from dashboard.connections.waiting import Connections, group_of
 from dashboard.network import Network, is_loopback, trusted
 
-#: A chunk is parsed in pieces of so many bytes: a head that does not end is noticed within one of them.
+#: A chunk is parsed in pieces of this many bytes: an endless head is noticed within one of them.
 PIECE = 4096
-#: Open files that no connection takes: the stores, the source, the log.
+#: File descriptors reserved for the stores, the source and the log.
 KEPT_FILES = 256
 
 
@@ -31,20 +31,20 @@ class HeadTooLargeError(Exception):
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """One connection of ``table``; see ``Limits``."""
+    """One connection, counted in ``table``; see ``Limits``."""
 
     def __init__(self, table: Connections, **given: Any) -> None:
         super().__init__(**given)
         self.table, self.limits, self.peer, self.address = table, table.limits, "", ""
         self._counted = False
-        self._head, self._in_head = 0, False  # of a head that has not ended: bytes behind its first piece
+        self._head, self._in_head = 0, False  # bytes of an unfinished head beyond its first piece
         self._size, self._hosts, self._body = 0, 0, 0
-        self._ended = True  # whether the newest request has come whole
-        self._due: float | None = None  # when it must have
+        self._ended = True  # whether the newest request has arrived completely
+        self._due: float | None = None  # deadline for that
         self._watch: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._linger: asyncio.TimerHandle | None = None
-        self._left = 0  # what is still read of a client that was refused, and thrown away
+        self._left = 0  # bytes still to be read from a refused client, and discarded
         self._refusal: Refusal | None = None
 
     # ------------------------------------------------------------------ the transport
@@ -58,8 +58,8 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         self._counted = True
         taken = transport.get_extra_info("socket")
-        if taken is not None and hasattr(socket, "TCP_USER_TIMEOUT"):  # a client that is gone without a word, such as a screen
-            with contextlib.suppress(OSError):  # that lost its power
+        if taken is not None and hasattr(socket, "TCP_USER_TIMEOUT"):  # detects a client that vanished silently, such as a
+            with contextlib.suppress(OSError):  # screen that lost power
                 taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self.limits.stalled_s * 2000))
         self._expect()
         self.table.waits(self)
@@ -82,18 +82,18 @@ class GuardedProtocol(HttpToolsProtocol):
                 self.transport.abort()
             return
         if self._ended and (self.cycle is None or self.cycle.response_complete):
-            self._expect()  # also of what begins no request, such as empty lines
+            self._expect()  # also for data that begins no request, such as empty lines
         try:
             for start in range(0, len(data), PIECE):
                 began_before = self._in_head
                 piece = data[start : start + PIECE] if len(data) > PIECE else data
                 self.parser.feed_data(piece)
                 if began_before and self._in_head:
-                    self._head += len(piece)  # but for its first piece; what counts exactly is counted at its end
+                    self._head += len(piece)  # except the first piece; the exact size is checked at the end of the head
                     if self._head > self.limits.head:
                         raise HeadTooLargeError(HEAD)
         except httptools.HttpParserUpgrade:
-            self.cycle.keep_alive = False  # there is nothing to upgrade to: answered as it is, and closed
+            self.cycle.keep_alive = False  # no upgrade is supported: answered as it is, and closed
         except (httptools.HttpParserError, HeadTooLargeError) as error:
             self._refuse(_cause(error))
 
@@ -102,7 +102,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._head, self._in_head, self._size, self._hosts = 0, True, 0, 0
         self._body, self._ended, self._due = 0, False, None
-        self._expect()  # anew: a browser may open a connection long before it asks
+        self._expect()  # restarted: a browser may open a connection long before it sends a request
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -152,7 +152,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.table.waits(self)
 
     def _absolute(self) -> None:
-        """``GET http://host/path``: its host is the one that counts, whatever a header says (RFC 9112, 3.2.2)."""
+        """``GET http://host/path``: this host overrides any Host header (RFC 9112, 3.2.2)."""
         host = httptools.parse_url(self.url)
         if not host.host or not host.path:
             raise HeadTooLargeError(BAD)
@@ -161,7 +161,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     # ------------------------------------------------------------------ the clock
     def _expect(self) -> None:
-        """From now on a request must come whole within its time.  One timer serves all requests of a connection."""
+        """From now on a request must arrive completely within its time.  One timer serves all requests of a connection."""
         if self._due is None:
             self._due = self.loop.time() + self.limits.request_s
             if self._watch is None:
@@ -172,11 +172,11 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._due is None or self._refusal is not None or self.transport.is_closing():
             return
         now = self.loop.time()
-        if self.flow.read_paused:  # it is we who do not read
+        if self.flow.read_paused:  # the delay is ours: we are not reading
             self._due = now + self.limits.request_s
         if now < self._due:
             self._watch = self.loop.call_at(self._due, self._look)
-        elif self._ended:  # it has not even begun one
+        elif self._ended:  # no request has begun
             self.transport.close()
         else:
             self._refuse(SLOW)
@@ -192,7 +192,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def _see_taken(self, before: int | None) -> None:
-        """While an answer waits for its client: end the connection of one that takes next to nothing of it."""
+        """While an answer waits for its client: close the connection if the client takes next to nothing of it."""
         self._stalled = None
         left = self.transport.get_write_buffer_size()
         if before is not None and left > before - self.limits.taken:
@@ -203,7 +203,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     # ------------------------------------------------------------------ refusing
     def give_up(self) -> None:
-        """Close a connection that waits: at once where half a request has come."""
+        """Close a waiting connection: at once, or with a refusal if half a request has arrived."""
         self.table.asks(self)
         if self._ended and self._refusal is None:
             self.transport.close()
@@ -211,7 +211,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Say why, then close; what the client still sends is read for a moment, or it would lose the answer."""
+        """Send the reason, then close; keep reading for a moment, or the client would lose the answer."""
         self.table.note(refusal.status)
         self._refusal, self._due = refusal, None
         cycle = self.cycle
@@ -244,12 +244,12 @@ class GuardedProtocol(HttpToolsProtocol):
 
 
 def guarded(proxies: tuple[Network, ...], files: int) -> Any:
-    """What uvicorn makes connections of, where so many files may be open; some are kept for the stores."""
+    """The protocol factory for uvicorn, when this many files may be open; some are reserved for the stores."""
     limits = Limits(connections=max(files - KEPT_FILES, 32))
     return partial(GuardedProtocol, Connections(limits, lambda address: is_loopback(address) or trusted(address, proxies)))
 
 
 def _cause(error: Exception) -> Refusal:
-    """What a parser's callback was ended with; anything else is no HTTP."""
+    """The refusal behind a parser error; any other error means the data is not HTTP."""
     found = error if isinstance(error, HeadTooLargeError) else error.__context__
     return found.args[0] if isinstance(found, HeadTooLargeError) else BAD

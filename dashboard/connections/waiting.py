@@ -1,4 +1,4 @@
-"""All connections, and which of them wait for their client; where an address has too many, the longest waiting one goes."""
+"""All connections, and those that wait for their client; if an address has too many, the longest waiting one is closed."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from typing import Protocol
 from dashboard.connections.limits import Limits
 
 log = logging.getLogger("gridwall.connection")
-#: What was refused goes to the log at most this often (s).
+#: Refusals are logged at most this often (s).
 SAID_EVERY_S = 60.0
 
 
 class Connection(Protocol):
-    """One connection, by the client that it is of."""
+    """One connection, identified by its client."""
 
     peer: str  # its address
-    address: str  # by what it is counted (``group_of``)
+    address: str  # the key it is counted under (``group_of``)
 
     def give_up(self) -> None:
-        """Close it, while it waits for its client."""
+        """Close it while it waits for its client."""
 
 
 @dataclass
 class Connections:
-    """All connections, and by address those that wait for their client: it has sent nothing yet, or not all of a request.
+    """All connections, and by address those that wait for their client: it has sent nothing yet, or not a complete request.
 
-    Where an address has more of them than it may, the one that has waited longest goes: a request that comes whole never
-    waits.  ``spared`` addresses (this machine, trusted proxies: many clients stand behind one) are limited only by the total.
+    If an address exceeds its limit, the one that has waited longest is closed: a request that arrives complete never
+    waits.  ``spared`` addresses (this machine, trusted proxies: many clients behind one) are limited only by the total.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -44,7 +44,7 @@ class Connections:
     _said: float = -SAID_EVERY_S
 
     def opened(self) -> bool:
-        """Count one more connection; False where there is no room for it."""
+        """Count one more connection; False if there is no room for it."""
         if self.count >= self.limits.connections and not self._make_room():
             return False
         self.count += 1
@@ -62,7 +62,7 @@ class Connections:
             next(iter(own)).give_up()
 
     def asks(self, connection: Connection) -> None:
-        """``connection`` has asked its whole request, or is gone."""
+        """``connection`` has sent its complete request, or is gone."""
         own = self._waiting.get(connection.address)
         if own is not None:
             own.pop(connection, None)
@@ -70,7 +70,7 @@ class Connections:
                 del self._waiting[connection.address]
 
     def note(self, status: int) -> None:
-        """Remember a refusal; a line in the log says how many, now and then."""
+        """Count a refusal; from time to time a log line gives the number."""
         self.refused[status] += 1
         now = time.monotonic()
         if now - self._said >= SAID_EVERY_S:
@@ -90,7 +90,7 @@ class Connections:
 
 @lru_cache(maxsize=4096)
 def group_of(address: str) -> str:
-    """By what connections are counted: an IPv4 address, or an IPv6 network of one site (/64)."""
+    """The key that connections are counted under: an IPv4 address, or the /64 network of an IPv6 one (one site)."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,1 +1,1 @@
-"""What all charts have in common: the template in both themes, and the words and buttons of a chart."""
+"""Common to all charts: the template in both themes, and the texts and buttons of a chart."""

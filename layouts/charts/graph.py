@@ -1,11 +1,11 @@
-"""How a chart answers: its buttons (zoom, choose, reset, image) and their words."""
+"""Interaction with a chart: its buttons (zoom, choose, reset, image) and their texts."""
 
 from __future__ import annotations
 
 from data.text import TAG, Lang, Text
 from data.types.records import Record
 
-#: What Plotly says on a chart, by its own words.
+#: Plotly's own messages on a chart, keyed by its English text.
 WORDS = {
     "Zoom": Text(zh="缩放", en="Zoom"),
     "Box Select": Text(zh="框选为筛选", en="Select: becomes the filter"),
@@ -25,7 +25,7 @@ KEYS = Text(
 
 
 def config(lang: Lang) -> Record:
-    """Plotly's own settings of every chart of a page.  The browser adds the buttons, whose last one writes a file through the
+    """Plotly's configuration for every chart of a page.  The browser adds the buttons; the last one exports a file through the
     server."""
     locale = TAG(lang)
     return {
@@ -39,7 +39,7 @@ def config(lang: Lang) -> Record:
     }
 
 
-#: Dates of an axis that is zoomed into.
+#: Date formats of a zoomed axis.
 FORMATS: dict[Lang, Record] = {
     "zh": {
         "days": [f"星期{d}" for d in "日一二三四五六"],

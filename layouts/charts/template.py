@@ -1,7 +1,7 @@
-"""The one template of all charts, by day and by night.
+"""The template of all charts, for the day and night themes.
 
-A figure is a plain dict that names its colours by role (``"--ink"``, ``"--watch 22%"``).  The browser puts in the values of the
-custom properties of that name (layouts/palette.py), so that another theme recolours a chart without any data.
+A figure is a plain dict that names its colours by role (``"--ink"``, ``"--watch 22%"``).  The browser inserts the values of the
+custom properties of that name (layouts/palette.py), so that a theme change recolours a chart without any data.
 ``complete`` does the same here, for ``go.Figure`` and for files.
 """
 
@@ -17,9 +17,9 @@ INK, INK_2, INK_3, DATA, BAND, TRACK = "--ink", "--ink-2", "--ink-3", "--data", 
 PANEL, RAISED, HAIRLINE, RULE, WATCH, SELECT = "--panel", "--raised", "--hairline", "--rule", "--watch", "--select"
 NONE = CLEAR
 FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
-#: Smallest size of a character, px.
+#: Smallest font size, px.
 SMALL = 14
-#: What of a figure is data or words, and holds no colour.
+#: Keys of a figure that hold data or text, never colours.
 UNCOLOURED = frozenset({"customdata", "text", "ticktext", "hovertext", "x", "y", "meta", "name", "label"})
 _AXIS: Record = {
     "automargin": False,
@@ -32,7 +32,7 @@ _AXIS: Record = {
     "tickfont": {"size": SMALL, "color": INK_3},
     "title": {"font": {"size": SMALL, "color": INK_3}, "standoff": 4},
 }
-#: Given once with a page, in roles; every figure of the page has it as its ``layout.template``.
+#: Sent once with a page, with colours as roles; every figure of the page has it as its ``layout.template``.
 TEMPLATE: Record = {
     "layout": {
         "font": {"family": FONT, "size": SMALL, "color": INK_2},
@@ -72,13 +72,13 @@ TEMPLATE: Record = {
 
 
 def plain(words: str) -> str:
-    """Text that Plotly shows as it is: it would take ``<`` for markup."""
+    """Text escaped for Plotly, which would take ``<`` for markup."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def lines(words: str, most: float = 30.0) -> str:
-    """``plain`` words under a pointer, broken behind a comma where a line would be wider than ``most`` 汉字 (a Latin letter is
-    half of one)."""
+    """``plain`` hover text, broken after a comma where a line would be wider than ``most`` Chinese characters (a Latin letter
+    counts half)."""
     out, line, width = [], "", 0.0
     for part in re.findall(r".+?(?:[，；。：、]|[,;:] |$)", words):
         wide = sum(1.0 if ord(c) > 0x2E80 else 0.56 for c in part)
@@ -90,7 +90,7 @@ def lines(words: str, most: float = 30.0) -> str:
 
 
 def coloured(value: Any, theme: Theme, key: str = "") -> Any:
-    """The same with the theme's colours in the place of their roles; ``"--watch 22%"`` is that colour, so opaque."""
+    """The same with roles replaced by the theme's colours; ``"--watch 22%"`` is that colour at 22 % opacity."""
     if isinstance(value, dict):
         return {k: v if k in UNCOLOURED else coloured(v, theme, k) for k, v in value.items()}
     if isinstance(value, list | tuple):
@@ -106,6 +106,6 @@ def coloured(value: Any, theme: Theme, key: str = "") -> Any:
 
 
 def complete(figure: Values, theme: Theme) -> Record:
-    """A figure as Plotly takes it: coloured, with the template."""
+    """A figure ready for Plotly: coloured, with the template."""
     layout = {**figure["layout"], "template": TEMPLATE}
     return {"data": coloured(figure["data"], theme), "layout": coloured(layout, theme)}

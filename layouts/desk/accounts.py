@@ -1,4 +1,4 @@
-"""The administrator's pages: accounts and the keys of screens, as HTML that the page fetches."""
+"""The administrator's pages: accounts and screen keys, as HTML fetched by the page."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ KEY_REVOKED, KEY_VALID = Text(zh="已吊销", en="revoked"), Text(zh="有效", e
 ROTATE, REVOKE = Text(zh="更换 {name} 的密钥", en="Another key for {name}"), Text(zh="吊销 {name}", en="Revoke {name}")
 ADD_KEY = Text(zh="新增密钥", en="Add a key")
 NO_KEYS = Text(zh="还没有屏幕密钥", en="no screen has a key yet")
-#: How long a replaced key goes on opening where nobody says otherwise.
+#: Default time for which a replaced key remains valid.
 OVERLAP = "7d"
 KEPT = Text(zh="旧密钥还用（7d、12h、0）", en="Keep the former one for (7d, 12h, 0)")
 FORMER = Text(zh="；旧密钥至 {until}", en="; former key until {until}")
@@ -65,7 +65,7 @@ ONCE = Text(zh="请在该屏打开一次（密钥仅显示这一次）：", en="
 def accounts_html(
     accounts: Iterable[Account], limits: Mapping[str, int], city: City, lang: Lang, now_ms: int, said: str = ""
 ) -> str:
-    """The table of accounts, each with its forms, the form for another one, and how many cases each role may read an hour."""
+    """The table of accounts with their forms, the form for a new one, and the number of cases each role may read per hour."""
     rows = [_row(a, city, lang, now_ms) for a in accounts]
     add = post(
         "/desk/accounts/add",
@@ -105,7 +105,7 @@ def _limits(limits: Mapping[str, int], lang: Lang) -> list[Node]:
 
 
 def screens_html(screens: Iterable[Screen], city: City, lang: Lang, said: str = "") -> str:
-    """The table of keys; ``said`` once holds a new one."""
+    """The table of keys; ``said`` shows a new one, once."""
     zone = city.profile.zone
     rows = []
     for name, made, gone, former in screens:

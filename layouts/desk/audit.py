@@ -1,4 +1,4 @@
-"""The auditor's page as HTML that the page fetches: a filter, a table by time, older rows."""
+"""The auditor's page as HTML fetched by the page: a filter, a table by time, older rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEADS = (
     Text(zh="结果", en="Result"),
     Text(zh="来源地址", en="From"),
 )
-#: What is written down, in the two languages; an unknown word stands as it is.
+#: Names of the audited actions in both languages; an unknown action is shown as it is.
 WHAT: dict[str, Text] = {
     "login": Text(zh="登录", en="login"),
     "logout": Text(zh="退出", en="logout"),
@@ -58,7 +58,7 @@ FILTERS = ("who", "what", "result", "since", "until")
 
 
 def audit_html(entries: list[Entry], words: Mapping[str, str], lang: Lang, zone: ZoneInfo, page: int) -> str:
-    """``entries`` newest first; where there are ``page`` of them older ones may follow."""
+    """``entries`` newest first; if there are ``page`` of them, older ones may follow."""
     kept = {k: words[k] for k in FILTERS if words.get(k)}
     whats = [("", ALL(lang)), *((k, t(lang)) for k, t in WHAT.items())]
     results = [("", ALL(lang)), *((k, t(lang)) for k, t in RESULTS.items())]
@@ -107,7 +107,7 @@ def audit_html(entries: list[Entry], words: Mapping[str, str], lang: Lang, zone:
 
 
 def audit_csv(entries: Iterable[Entry], zone: ZoneInfo) -> bytes:
-    """As a spreadsheet reads it (a mark of UTF-8 first); a cell that it would take for a formula begins with an apostrophe."""
+    """CSV for spreadsheets (with a UTF-8 BOM); a cell that would be taken for a formula is prefixed with an apostrophe."""
     out, cell = io.StringIO(), Cells()
     writer = csv.writer(out)
     writer.writerow(("row", "at", "who", "role", "what", "subject", "result", "from", "cases"))

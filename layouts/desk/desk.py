@@ -1,4 +1,4 @@
-"""What every page of the desk has on top: the city, the pages that this account may open, who is logged in, the way out."""
+"""The top bar of every desk page: the city, the pages that this account may open, the logged-in user, the logout."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def desk_bar(
     """The bar of a desk page.
 
     ``active`` is the page's own path ("/analyst"); ``badges`` are keys of ``layouts.wall.wall.BADGES``; ``words`` are those of
-    the address, which the language switch keeps.  The page's own content belongs into ``html.Main(id="main")``.
+    the address, which the language switch keeps.  The page's own content belongs in ``html.Main(id="main")``.
     """
     links: list[Component] = [html.A(WALL(lang), href=_address("/wall", {}, lang), className="desk-link")]
     for path, right, name in DESK_LINKS:
@@ -93,14 +93,14 @@ def _who(viewer: Viewer, city: City, lang: Lang) -> html.Span:
 def _area(viewer: Viewer, city: City) -> Text:
     if not viewer.area:
         return WHOLE_CITY
-    # before the grid is read no place has a name yet
+    # no area has a name before the grid is read
     return city.scope_name(viewer.area) if viewer.area in city.grid.index else Text(zh=viewer.area, en=viewer.area)
 
 
 def _way(viewer: Viewer, lang: Lang, active: str) -> Component:
     if viewer.user == DEMO_USER:
         return html.A(LOG_IN(lang), href=_address("/login", {"next": url_of(active)}, lang), className="desk-link")
-    # a form, so that it works whatever became of the page's scripts
+    # a form, so that it works even if the page's scripts fail
     button = html.Button(LOG_OUT(lang), type="submit", className="desk-button")
     return html.Form(button, action=_address("/logout", {}, lang), method="POST", className="desk-out")
 

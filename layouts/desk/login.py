@@ -1,4 +1,4 @@
-"""The page to log in at: one self-contained piece of HTML, so that it works before and without all else."""
+"""The login page: one self-contained piece of HTML, so that it works before and without everything else."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ a{color:var(--select)}:focus-visible{outline:3px solid var(--select);outline-off
 
 
 def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", name: str = "", provider: bool = False) -> str:
-    """HTML.  ``city`` its title, ``form`` the token against forged forms, ``to`` where it leads on to, ``wrong`` what failed,
-    ``provider`` whether one may log in there."""
+    """HTML.  ``city``: its title, ``form``: the CSRF token, ``to``: where to continue, ``wrong``: the error,
+    ``provider``: whether login through an identity provider is offered."""
     to_other = other(lang)
     words = {"next": to} if to else {}
     switch = url_of("/login?") + urlencode({**words, "lang": to_other})

@@ -1,1 +1,1 @@
-"""HTML without Dash: elements, small drawings, tables and forms, the watchdog that stands in every page."""
+"""HTML without Dash: elements, small drawings, tables and forms, and the watchdog inlined in every page."""

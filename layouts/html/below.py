@@ -1,6 +1,6 @@
-"""Addresses of ours as a browser must write them: below the path at which a proxy has put the wall, where it has.
+"""Addresses as a browser must write them: below the path at which a proxy serves the wall, if any.
 
-Everything inside names pages from the root ("/wall"); what goes out to a browser is made by ``url_of``.  The path belongs to the
+Internally pages are named from the root ("/wall"); addresses sent to a browser are made by ``url_of``.  The path belongs to the
 request (``callbacks.http.below`` binds it), not to the process.
 """
 
@@ -12,7 +12,7 @@ _BELOW: ContextVar[str] = ContextVar("gridwall_below", default="")
 
 
 def bind_below(path: str) -> Token[str]:
-    """From here on addresses lie below ``path`` ("/gridwall", "" = the root); the token is for ``reset_below``."""
+    """From here on addresses are below ``path`` ("/gridwall", "" = the root); the token is for ``reset_below``."""
     return _BELOW.set(path)
 
 
@@ -21,22 +21,22 @@ def reset_below(token: Token[str]) -> None:
 
 
 def below() -> str:
-    """The path itself; "" at the root of a host."""
+    """The current path; "" at the root of a host."""
     return _BELOW.get()
 
 
 def url_of(path: str) -> str:
-    """The address of one of our pages, ``path`` as it is called inside."""
+    """The address of one of our pages, from its internal ``path``."""
     return _BELOW.get() + path
 
 
 def path_of(url: str) -> str:
-    """As ``url_of``, the other way round; an address that does not lie below stays as it is."""
+    """The inverse of ``url_of``; an address outside the path is returned unchanged."""
     return without(_BELOW.get(), url)
 
 
 def without(prefix: str, url: str) -> str:
-    """``url`` less ``prefix``, if it lies below it: "/gridwall/wall" is "/wall", "/gridwalls" stays."""
+    """``url`` without ``prefix``, if it lies below it: "/gridwall/wall" becomes "/wall", "/gridwalls" is unchanged."""
     if not prefix or not url.startswith(prefix):
         return url
     rest = url[len(prefix) :]

@@ -1,4 +1,4 @@
-"""The small drawings that several panels share: badge, triangle, sparkline, a mark on its usual band."""
+"""Small drawings shared by several panels: badge, triangle, sparkline, a mark on its usual band."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ def text(words: Node, kind: str) -> Span:
 
 
 def data(**values: object) -> Record:
-    """``data(since_ms=5)`` -> ``{"data-since-ms": "5"}``: what the browser's scripts look for."""
+    """``data(since_ms=5)`` -> ``{"data-since-ms": "5"}``: attributes that the browser's scripts look for."""
     return {"data-" + key.replace("_", "-"): str(value) for key, value in values.items()}
 
 
 def percent(value: float) -> str:
-    """A position for a style: three decimals are a hundredth of a pixel on the largest wall."""
+    """A CSS position: three decimals are a hundredth of a pixel on the largest wall."""
     return f"{value:.3f}%"
 
 
 def badge(rank: object, severity: str) -> Span:
-    """1, 2, 3: act is a filled square, watch a filled circle: they never differ by colour alone."""
+    """1, 2, 3: act is a filled square, watch a filled circle, so that they never differ by colour alone."""
     return Span(str(int(number(rank))), className=f"badge {'act' if severity == 'act' else 'watch'}")
 
 
 def verdict_mark(value: object, lang: Lang, worry: int) -> Span:
-    """The word against the usual; amber only in the direction that is a worry (``worry`` 1 = more, -1 = fewer)."""
+    """The verdict against the usual; amber only in the worrying direction (``worry`` 1 = more, -1 = fewer)."""
     words = verdict(value, lang)
     x = number(value)
     if not words or x == 0:
@@ -42,7 +42,7 @@ def verdict_mark(value: object, lang: Lang, worry: int) -> Span:
 
 
 def spark(history: Sequence[object], value: object, low: object, high: object, worry: bool, alt: str) -> Svg:
-    """14 days at this hour on the usual band, 108 x 34; gaps where a day is unknown.  The last point is now."""
+    """14 days at this hour on the usual band, 108 x 34; gaps for unknown days.  The last point is now."""
     values = [number(v) for v in history]
     now = number(value)
     points = [*values, now] if known(value) else values
@@ -67,12 +67,12 @@ def spark(history: Sequence[object], value: object, low: object, high: object, w
         if known(value):
             x, y = at(len(points) - 1, now)
             parts.append(Circle(cx=x, cy=y, r=3.6, fill=NIGHT["watch" if worry else "ink"]))
-    # in the page itself: each new picture of an <img> keeps a page of its own in the browser for minutes
+    # inline: each new image of an <img> keeps a document of its own in the browser for minutes
     return Svg(parts, viewBox="0 0 108 34", preserveAspectRatio="xMinYMid", role="img", className="spark", **{"aria-label": alt})
 
 
 def _pieces(values: Iterable[float]) -> list[list[tuple[int, float]]]:
-    """Runs of known values, so that an unknown day is a gap and not a line across it."""
+    """Runs of known values, so that an unknown day is a gap instead of a line across it."""
     out: list[list[tuple[int, float]]] = [[]]
     for i, v in enumerate(values):
         if math.isnan(v):
@@ -83,9 +83,9 @@ def _pieces(values: Iterable[float]) -> list[list[tuple[int, float]]]:
 
 
 def on_band(value: object, low: object, high: object, kind: str = "") -> Div:
-    """The present as a mark on its *own* usual band: the band is the middle third, a mark outside stands in its margin.
+    """The present value as a mark on its *own* usual band: the band is the middle third, a mark outside it is in the margin.
 
-    Each drawing has a scale of its own: one band's width is kept free on either side, and what lies farther is
+    Each drawing has its own scale: one band's width is kept free on either side, and values farther out are
     drawn at the edge.
     """
     children: list[Node] = []
@@ -106,7 +106,7 @@ def on_band(value: object, low: object, high: object, kind: str = "") -> Div:
 
 
 def bar(value: object, low: object, high: object, usual: object, top: float) -> Div:
-    """A bar from nought with the usual as a band behind it, its middle as a tick; ``top`` ends the scale."""
+    """A bar from zero with the usual as a band behind it and its middle as a tick; ``top`` is the end of the scale."""
 
     def at(x: object) -> float:
         return min(max(100 * number(x) / top, 0.0), 100.0)
@@ -125,10 +125,10 @@ def bar(value: object, low: object, high: object, usual: object, top: float) -> 
 
 
 def nothing(words: Text, lang: Lang) -> Div:
-    """A panel with nothing to show says so: a ring and a sentence, never a blank."""
+    """For a panel with nothing to show: a ring and a sentence, never a blank."""
     return Div([Span(className="mark ring"), Span(words(lang))], className="nothing")
 
 
 def nothing_mapped(words: str) -> Div:
-    """In the place of what no mapping delivers: a dash and what is missing."""
+    """In place of what the mapping does not deliver: a dash and what is missing."""
     return Div([Span(className="mark dash"), Span(words)], className="nothing unmapped")

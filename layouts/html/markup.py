@@ -1,8 +1,8 @@
-"""A panel's drawing as HTML text: made once a tick on the server, put into the page as it is.
+"""A panel's drawing as HTML text: generated once per tick on the server, inserted into the page as it is.
 
-Handing a wall's hundreds of components to Dash's renderer at every change cost a browser a second of script each time; the
+Passing a wall's hundreds of components to Dash's renderer at every change cost a browser a second of script each time; the
 same drawing as markup, compared node by node in the browser (dashboard/assets/shared/morph.js), costs it some milliseconds.
-A panel draws with the elements below, which take what those of ``dash.html`` take and cost a fifth of their time.
+A panel draws with the elements below, which accept the same arguments as those of ``dash.html`` at a fifth of their cost.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import Any, ClassVar, TypeAlias
 
 from data.types.records import Record
 
-#: Arguments that are not attributes of HTML under the same name.
+#: Arguments whose HTML attribute has another name.
 _NAMES = {"className": "class", "tabIndex": "tabindex"}
 _UNITLESS = frozenset({"opacity", "zIndex", "flex", "flexGrow", "flexShrink", "fontWeight", "lineHeight", "order"})
 
-#: What is drawn: text, a number, an element, nothing, or a list of them.
+#: What can be drawn: text, a number, an element, nothing, or a list of them.
 Node: TypeAlias = "Element | str | float | Sequence[Node] | None"
 
 
 class Element:
-    """``children`` (text, numbers, elements, lists of them) and attributes, as of the component of Dash's own."""
+    """``children`` (text, numbers, elements, lists of them) and attributes, as in Dash's own components."""
 
     __slots__ = ("children", "props")
     tag: ClassVar[str] = ""
@@ -33,7 +33,7 @@ class Element:
         self.children, self.props = children, props
 
     def to_plotly_json(self) -> Record:
-        """As Dash's renderer takes it, for a page that is laid out rather than written."""
+        """For Dash's renderer, on a page that is laid out instead of written as HTML."""
         return {
             "namespace": "dash_html_components",
             "type": type(self).__name__,
@@ -77,7 +77,7 @@ class Pre(Element):
 
 
 class Svg(Element):
-    """Names of attributes are written in small letters, as HTML takes them also in here."""
+    """Attribute names are written in lower case, which HTML accepts inside SVG too."""
 
     __slots__ = ()
     tag = "svg"

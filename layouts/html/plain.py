@@ -1,4 +1,4 @@
-"""What the desk's plain pages are written with beside ``layouts.html.markup``: tables and forms."""
+"""Tables and forms of the desk's plain pages, beyond ``layouts.html.markup``."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class A(Element):
 
 
 def field(words: str, name: str, value: str = "", kind: str = "text", **more: Any) -> Label:
-    """A labelled input; the label holds it, so that no id is needed."""
+    """A labelled input; the label encloses it, so that no id is needed."""
     return Label([f"{words} ", Input(name=name, type=kind, value=value or None, **more)], className="desk-field")
 
 
@@ -111,13 +111,13 @@ def send(words: str, kind: str = "desk-button") -> Element:
 
 
 def table(caption: str, heads: list[str], rows: Sequence[Sequence[Node]], kind: str = "") -> Table:
-    """A real table: a caption, column heads, the first cell of a row its head."""
+    """A semantic table: a caption, column heads, the first cell of a row as its head."""
     body = [Tr([Th(row[0], scope="row"), *(Td(cell) for cell in row[1:])]) for row in rows]
     head = Thead(Tr([Th(h, scope="col") for h in heads]))
     return Table([Caption(caption), head, Tbody(body)], className=f"desk-table {kind}".strip())
 
 
 def post(path: str, parts: Sequence[Node], lang: Lang, **hidden: str) -> Form:
-    """A form that dashboard/assets/desk/forms.js sends as JSON; ``hidden`` words go with it."""
+    """A form sent as JSON by dashboard/assets/desk/forms.js; ``hidden`` fields are sent with it."""
     kept = [Input(type="hidden", name=k, value=v) for k, v in {**hidden, "lang": lang}.items()]
     return Form([*kept, *parts], method="post", action=url_of(path), className="desk-form", **{"data-post": url_of(path)})

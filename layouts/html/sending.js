@@ -1,4 +1,4 @@
-// Inline in the login page: its form is sent once somebody is there to take it, and what was typed stays in the page until then.
+// Inline in the login page: the form is sent only once the server answers; until then the input stays in the page.
 (function () {
   "use strict";
   var sending = false;

@@ -1,9 +1,9 @@
-// Stands inline in every page, before all else (layouts/html/watchdog.py): a page whose scripts or data did not come is loaded anew
-// once the server answers, and says meanwhile what it waits for.  Old syntax on purpose: it must run where nothing else does.
-//   [data-up]       on any element: the page stands, or says by itself why not
-//   [data-undrawn]  but not yet all of it
-//   [data-wait]     the page says that the server is not ready for it yet: it is asked for again every few seconds
-//   [data-below]    on <html>, always: the path below which a proxy has put the wall, or nothing
+// Inline in every page, before everything else (layouts/html/watchdog.py): reloads a page whose scripts or data failed to load
+// once the server answers, and meanwhile shows what it waits for.  Old syntax on purpose: it must run where nothing else does.
+//   [data-up]       on any element: the page is ready, or itself says why not
+//   [data-undrawn]  but part of it is not drawn yet
+//   [data-wait]     the page says that the server is not ready for it yet: it is requested again every few seconds
+//   [data-below]    on <html>, always: the path below which a proxy serves the wall, or empty
 (function () {
   "use strict";
   var d = document, w = window, own = d.documentElement.dataset;
@@ -16,7 +16,7 @@
   function up() { return find("[data-up]"); }
   function stands() {
     var whole = up() && !find("[data-undrawn]");
-    // what was only slow, and came while the page was about to be loaded anew
+    // it was only slow, and became complete while a reload was pending
     if (whole && slow) {
       clearTimeout(again);
       failed = "";
@@ -25,14 +25,14 @@
     return whole && !failed;
   }
   function away(status) { return !status || status > 501; }
-  // how often the page was loaded anew without standing for ten seconds; where nothing can be kept it is as after the third time
+  // how often the page was reloaded without being ready for ten seconds; without storage, as after the third time
   function kept(n) {
     try { if (n >= 0) sessionStorage.gridwallTries = n; return +sessionStorage.gridwallTries || 0; } catch (e) { return 3; }
   }
   function ask(path, then) {
     var x = new XMLHttpRequest();
     x.open("GET", path);
-    // a connection that hangs is given up soon, a server that is only slow not for ever
+    // a hanging connection is given up soon, a slow server gets longer
     x.timeout = lost && now() - lost < 3e4 ? 1000 : 5000;
     x.setRequestHeader("X-Gridwall-Quiet", "1");
     x.onloadend = function () { then(x.status); };
@@ -44,7 +44,7 @@
     if (!busy) look();
   }
 
-  // every second while something is missing
+  // runs every second while something is missing
   function look() {
     clearTimeout(timer);
     if (stands()) {
@@ -64,7 +64,7 @@
           fail(location.pathname);
         }
         if (!again && (failed || find("[data-wait]"))) {
-          // an outage is no fault of the page's own, unless the load after it fails again and again
+          // an outage is not the page's own fault, unless reloading fails repeatedly afterwards
           n = tries - (lost ? 4 : 0);
           due = !failed ? 2000 : n > 0 ? Math.min(6e4, 2500 << Math.min(n, 5)) * (0.8 + Math.random() / 3) : 200;
           due += Math.random() * 1200;
@@ -73,7 +73,7 @@
         }
         lost = 0;
       } else {
-        // requests that hang hold every connection that the browser makes to one server: /alive would get none
+        // hanging requests occupy all the browser's connections to one server: /alive would get none
         if (lost && !up()) {
           fail(location.pathname);
           w.stop();
@@ -88,7 +88,7 @@
     });
   }
 
-  // the page itself is asked for first: from a browser's own page of errors nothing leads back
+  // requests the page itself first: there is no way back from the browser's own error page
   function load() {
     if (stands()) return;
     if (failed) kept(tries += 1);
@@ -98,7 +98,7 @@
     });
   }
 
-  // in the words of layouts/html/watchdog.py
+  // texts are in layouts/html/watchdog.py
   function say() {
     var box = find("#gw-wait"), t = now(), on = (failed || !up()) && !find("[data-wait]") && t - since > 3000, style, i;
     if (!box) return;

@@ -1,8 +1,8 @@
-"""Scripts that stand in a page itself, allowed there by their digest alone, and the words that a page waits with.
+"""Inline scripts, allowed by the content security policy through their digests alone, and the texts shown while a page waits.
 
-``watchdog.js`` loads a page anew whose scripts or data did not come, once the server answers; ``sending.js`` holds a form back
-until then.  A page takes ``HEAD`` before its first script or style, ``WAIT`` at the beginning of its body, ``END`` at its very
-end (so that a page that was cut off is known), and marks with ``data-up`` what shows that it stands.
+``watchdog.js`` reloads a page whose scripts or data failed to load, once the server answers; ``sending.js`` holds a form back
+until then.  A page puts ``HEAD`` before its first script or style, ``WAIT`` at the beginning of its body, ``END`` at its very
+end (so that a truncated page is detected), and marks with ``data-up`` the element that shows it is ready.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from data.text import Text
 from layouts.palette import night
 
-#: What is waited for, by what the script found out: {s} seconds so far, {what} did not come, {left} seconds to go, {n}-th time.
+#: Texts by the script's finding: {s} seconds so far, {what} failed to load, {left} seconds to go, {n}-th attempt.
 WORDS = {
     "lost": Text(
         zh="服务器无应答，已 {s} 秒；恢复后本页自动载入，无需操作",
@@ -32,9 +32,9 @@ _SPACED = re.compile(r"(\"[^\"\n]*\")|\s*([=+?:{}();,<>&|!*/-])\s*")
 
 
 def inlined(name: str) -> str:
-    """A script of this folder without its comments and idle spaces.
+    """A script of this folder without its comments and redundant spaces.
 
-    Comments stand on lines of their own, statements end with a semicolon, patterns hold no spaces.
+    Requires comments on lines of their own, statements ending with a semicolon, and no spaces in regular expressions.
     """
     lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
     code = "\n".join(line.strip() for line in lines if not line.strip().startswith("//"))
@@ -42,12 +42,12 @@ def inlined(name: str) -> str:
 
 
 def digest(script: str) -> str:
-    """As a content security policy names an inline script."""
+    """The source expression for an inline script in a content security policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 WATCHDOG, SENDING = inlined("watchdog.js"), inlined("sending.js")
-#: For the policy of every page that holds them.
+#: For the policy of every page that contains them.
 DIGESTS = (digest(WATCHDOG), digest(SENDING))
 
 _STYLE = night("""html{background:var(--ground)}._dash-loading,._dash-error{display:none}

@@ -1,4 +1,4 @@
-"""The exceptions on the kiosk: the one to act on in full, the others as a line each."""
+"""The exceptions on the kiosk: the one to act on in full, the others in one line each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from layouts.text.formats import clock
 
 @dataclass(frozen=True)
 class Alarm:
-    """An exception as the kiosk shows it; ``pick`` is what its cases are chosen by: (word of the address, code), or None."""
+    """An exception as shown on the kiosk; ``pick``: (address parameter, code) that selects its cases, or None."""
 
     told: Told
     subject: str
@@ -28,7 +28,7 @@ class Alarm:
 
 
 def alarms(found: list[Alarm] | None, city: City, lang: Lang, may_note: bool) -> Node:
-    """The one to act on in full, the others as a line each.  None: this area's exceptions are not judged."""
+    """The one to act on in full, the others in one line each.  None: this area's exceptions are not evaluated."""
     if found is None:
         return P(w.UNWATCHED(lang), className="k-calm")
     if not found:

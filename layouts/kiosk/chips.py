@@ -1,4 +1,4 @@
-"""By what the kiosk's cases are chosen: stages, departments and places, each with how many are open and overdue."""
+"""The kiosk's filter chips: stages, departments and areas, each with its numbers of open and overdue cases."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from layouts.text.rows import names
 
 
 def ends_known(lacks: Mapping[Queue, tuple[Need, ...]]) -> bool:
-    """Whether it is delivered that cases end; else nothing is known of what is open."""
+    """Whether the ends of cases are delivered; otherwise it is unknown which cases are open."""
     return all(END not in needs for needs in lacks.values())
 
 
 def stage_chips(found: Queues, chosen: str, act: frozenset[str], city: City, lang: Lang) -> Node:
-    """The nine stages and all; ``act``: stages that an exception calls to act on."""
+    """The nine stages and "all"; ``act``: stages with an exception to act on."""
     called, lacks = names(city.profile.stages, lang), lacking(city)
     chips = [
         _chip("stage", c, called[c.code] if c.code else w.ALL_OPEN(lang), chosen, lacks, lang, c.code in act)
@@ -34,7 +34,7 @@ def stage_chips(found: Queues, chosen: str, act: frozenset[str], city: City, lan
 
 
 def side_chips(found: Queues, departments: str, place: str, shown: str, city: City, lang: Lang, towns: bool) -> Node:
-    """Departments or places in one row that is pushed sideways; ``shown`` says which."""
+    """Departments or areas in one row that scrolls sideways; ``shown`` selects which."""
     titles = {"dept": w.BY_DEPARTMENT(lang), "place": (w.BY_PLACE if towns else w.BY_CELL)(lang)}
     switch = [
         Button(words, type="button", className="k-side-tab", **data(side=key), **is_("pressed", key == shown))
@@ -56,7 +56,7 @@ def side_chips(found: Queues, departments: str, place: str, shown: str, city: Ci
 def _chip(
     word: str, chip: Chip, name: str, chosen: str, lacks: Mapping[Queue, tuple[Need, ...]], lang: Lang, act: bool = False
 ) -> Button:
-    """``lacks``: queues that are not mapped; what is not known is a dash, no 0."""
+    """``lacks``: queues that are not mapped; an unknown number is a dash, not 0."""
     marks: list[Node] = [Span(name, className="k-chip-name")]
     if act:
         marks.append(sign("act"))

@@ -1,7 +1,7 @@
-"""The kiosk's page: what stands on it, in the order of the hand; the browser fetches what its parts say
+"""The kiosk's page: its parts, in the order of use; the browser fetches their content
 (dashboard/assets/kiosk/kiosk.js).
 
-Portrait first (1080x1920): alarm, refresh, chips, queue, handover; two columns where the screen is wider than high.
+Portrait first (1080x1920): alarm, refresh, chips, queue, handover; two columns on screens wider than high.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FOOT = Text(zh="数据与语言", en="Data and language")
 
 
 def kiosk_page(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[str], words: Mapping[str, str]) -> html.Div:
-    """The skeleton.  ``words`` of the address that it heeds itself: ``print=large``, ``contrast=high``."""
+    """The skeleton.  It reads two ``words`` of the address: ``print=large``, ``contrast=high``."""
     parts = [
         html.Section(html.P(LOADING(lang), className="k-calm"), id="k-alarm", **_named(ALARM(lang))),
         html.Section(

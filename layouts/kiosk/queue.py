@@ -1,4 +1,4 @@
-"""The kiosk's four queues: their tabs, and the cases of the one that is shown."""
+"""The kiosk's four queues: their tabs, and the cases of the selected one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TO_DISPATCH, EXTENDED = Text(zh="待重派", en="to dispatch"), Text(zh="已延�
 
 
 def tabs(found: Queues, shown: Queue, city: City, lang: Lang) -> Node:
-    """The four queues with how many are in each; the order of the one shown."""
+    """The four queues with their numbers of cases; the sort order of the selected one."""
     lacks = lacking(city)
     out: list[Node] = [
         Button(
@@ -57,7 +57,7 @@ def rows(
     now_ms: int,
     limit: int,
 ) -> Node:
-    """The queue that is shown; below what is due soon, the first of the overdue."""
+    """The selected queue; below the cases due soon, the first overdue ones."""
     after = next((c for c in found.stages if c.after and c.code == stage), None)
     if after is not None:
         name = names(city.profile.stages, lang)[stage]
@@ -98,7 +98,7 @@ class _Rows:
         return out
 
     def _rest(self, listed: int, total: int) -> Node:
-        """More can be asked for as long as the list is full; what is then missing may not be listed."""
+        """A button for more cases as long as the list is full and may grow; otherwise the number of unlisted ones."""
         if listed == self.limit and listed < MOST:
             return Button(
                 told(w.MORE, self.lang, n=min(LISTED, total - listed)),
@@ -154,7 +154,7 @@ class _Rows:
         return Div([opens, *button], className=kind, **data(row=eid))
 
     def _beside(self, case: Values, category: Category | None, over: bool) -> Node:
-        """Of what is overdue its limit, of what is not how much of its time is gone."""
+        """For an overdue case its limit, for others the share of its time that has passed."""
         if case["due_at"] is None or case["is_hung"]:
             return Span((w.DEFERRED if case["is_hung"] else w.NO_LIMIT)(self.lang))
         if over:
@@ -165,7 +165,7 @@ class _Rows:
         return Span(Span(style={"width": f"{gone:.0f}%"}), className="k-bar-left", **{"aria-hidden": "true"})
 
     def _handled(self, case: Values) -> list[Node]:
-        """Two short lines: who took note of it, and what happened to it on the way."""
+        """Two short lines: who acknowledged it, or what happened to it on the way."""
         lang, seen = self.lang, self.noted.get(("case", str(case["eid"])))
         if seen is not None:
             return [

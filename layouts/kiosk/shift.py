@@ -1,4 +1,4 @@
-"""The handover: the card on the kiosk, and the sheet that one shift writes for the next."""
+"""The handover: the card on the kiosk, and the sheet from one shift to the next."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SUMS = (
     Text(zh="退出", en="ended"),
     Text(zh="在办", en="open"),
 )
-#: The sheet, up to its lines of alarms and of cases.
+#: The head of the sheet, above its lines of alarms and cases.
 SHEET_HEAD = Text(
     zh=f"""交接单　{{city}}
 {{shift}} {{span}}　{{day}}　截至 {{time}}
@@ -70,13 +70,13 @@ SINCE_DAY = Text(zh="（{day} 起）", en=" (since {day})")
 NONE_SAID = Text(zh="没有", en="none")
 NOTE_SAID = Text(zh="：{note}", en=": {note}")
 OVERDUE_BY, DUE_AT = Text(zh="已超期 {over}", en="overdue {over}"), Text(zh="{at} 到期", en="due {at}")
-#: Between the columns of a line of the sheet.
+#: Separator of the columns in a line of the sheet.
 GAP = Text(zh="　", en="  ")
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What the card and the sheet say: the shift's sums, what is open now, what was taken note of (None = not known)."""
+    """Contents of the card and the sheet: the shift's totals, what is open now, what was acknowledged (None = not known)."""
 
     shift: Shift
     sums: Handover
@@ -135,13 +135,13 @@ def _sum(h: Handover, lang: Lang) -> list[Node]:
 def sheet(
     watch: Watch, nearest: tuple[Record, ...], who: str, role: str, snapshot: str, now_ms: int, city: City, lang: Lang
 ) -> str:
-    """The sheet as plain text, to be copied, printed or saved.  It names cases by number and matter, never a person but the
-    one who hands over."""
+    """The sheet as plain text, to be copied, printed or saved.  It names cases by number and category, and no person except
+    the one who hands over."""
     zone, h = city.profile.zone, watch.sums
     day, time = date_line(now_ms, zone, lang), clock(now_ms, zone, seconds=True)
     span = watch.shift.text.replace("-", "–")
     began = date_line(round(watch.shift.start.timestamp() * 1000), zone, lang)
-    if began != day:  # a night shift, written out in the morning
+    if began != day:  # a night shift, handed over in the morning
         span += SINCE_DAY(lang).format(day=began)
     numbers = f"{count(h.opening)} + {count(h.reported)} {MINUS} {count(h.settled)} {MINUS} {count(h.exits)} = {count(h.open)}"
     lacks = lacking(city)

@@ -1,4 +1,4 @@
-"""How fresh the kiosk's picture is: what the last refresh brought, how old the data are, which feeds are late."""
+"""Freshness of the kiosk's data: the result of the last refresh, the age of the data, late feeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHARED = Text(zh="各屏共用", en="for all kiosks")
 
 
 def refreshed(found: Refreshed, city: City, lang: Lang) -> Node:
-    """``10:42:07 已更新，3 条变化``, what they are, and how long the next refresh has to wait."""
+    """``10:42:07 已更新，3 条变化``, the changes, and the time until the next refresh is allowed."""
     lacks = lacking(city)
     at, changes = clock(found.at_ms, city.profile.zone, seconds=True), found.changes
     if changes is None:
@@ -51,7 +51,7 @@ def refreshed(found: Refreshed, city: City, lang: Lang) -> Node:
 
 
 def feet(snapshot: str, checked_ms: int, late: Iterable[str], feeds: int, lang: Lang) -> Node:
-    """Which snapshot, how old what is shown is, which feeds are late."""
+    """The snapshot, the age of the data, the late feeds."""
     behind = list(late)
     left = [
         Span([Text(zh="快照", en="snapshot")(lang), " ", snapshot or NONE]),

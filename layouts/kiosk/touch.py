@@ -1,7 +1,7 @@
-"""What a touch does, said by ``data-`` attributes that dashboard/assets/kiosk/kiosk.js looks for, and the mark that alarms share.
+"""Touch actions as ``data-`` attributes read by dashboard/assets/kiosk/kiosk.js, and the mark shared by alarms.
 
-``data-pick`` (a word of the address and its value), ``data-tab``, ``data-case``, ``data-note-*``, ``data-more``, ``data-sheet``.
-Countdowns and ages are instants (``data-due-ms``, ``data-seen-ms``); the browser writes them by the server's clock.
+``data-pick`` (an address parameter and its value), ``data-tab``, ``data-case``, ``data-note-*``, ``data-more``, ``data-sheet``.
+Countdowns and ages are instants (``data-due-ms``, ``data-seen-ms``); the browser renders them by the server's clock.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from layouts.html.markup import Span
 
 
 def pick(word: str, code: str) -> Record:
-    """Chooses ``code`` for that word of the address."""
+    """Selects ``code`` for that address parameter."""
     return data(pick=word, code=code)
 
 
 def note(kind: str, subject: str, title: str) -> Record:
-    """Opens the dialog in which note is taken of an alarm or a case."""
+    """Opens the dialog to acknowledge an alarm or a case."""
     return {**data(note_kind=kind, note_subject=subject, note_title=title), "aria-haspopup": "dialog"}
 
 
@@ -27,5 +27,5 @@ def is_(what: str, so: bool) -> Record:
 
 
 def sign(severity: str) -> Span:
-    """A square with a mark of exclamation, a circle with one: they never differ by colour alone."""
+    """A square or a circle with an exclamation mark, so that they never differ by colour alone."""
     return Span("!", className=f"k-sign {severity}", **{"aria-hidden": "true"})

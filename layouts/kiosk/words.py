@@ -1,4 +1,4 @@
-"""The kiosk's words, and the few forms of numbers that only it uses."""
+"""The kiosk's texts, and the few number formats that only it uses."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ LIMIT = Text(zh="限 {amount} {unit}", en="· {amount} {unit}")
 
 
 def limit_words(limit: Limit | None, lang: Lang) -> str:
-    """``限 15 工作日``, ``4 work h``; "" where there is none."""
+    """``限 15 工作日``, ``4 work h``; "" if there is none."""
     if limit is None:
         return ""
     if limit.clock in _DAYS:
@@ -99,5 +99,5 @@ def limit_words(limit: Limit | None, lang: Lang) -> str:
 
 
 def told(words: Text, lang: Lang, **values: object) -> str:
-    """A sentence with its values put in."""
+    """A sentence with its values filled in."""
     return words(lang).format(**values)

@@ -1,4 +1,4 @@
-"""All panels by id; one id names metric, panel, file and test.  A file that declares ``PANEL`` is a panel by being here."""
+"""All panels by id; one id names metric, panel, file and test.  A file here that declares ``PANEL`` is a panel."""
 
 from __future__ import annotations
 

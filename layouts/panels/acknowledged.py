@@ -1,4 +1,4 @@
-"""已知悉: what walls and kiosks say of an alarm or a case that somebody took note of: the role and the time, never a name."""
+"""已知悉: how walls and kiosks show that an alarm or a case was acknowledged: the role and the time, never a name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTED_BY = Text(zh="已知悉 {who} {at}", en="noted by {who}, {at}")
 
 
 def role_name(role: str, lang: Lang) -> str:
-    """The name of a role; of one that is not known any more, its code."""
+    """The name of a role; for an unknown one, its code."""
     name = ROLE_NAMES.get(role)
     return name(lang) if name is not None else role
 
@@ -29,7 +29,7 @@ def noted_word(seen: Seen, city: City, lang: Lang) -> str:
 
 
 def seen_of(exceptions: pd.DataFrame | None, noted: Noted, scope: str) -> dict[int, Seen]:
-    """Rank of an exception -> its acknowledgement, of those that have one."""
+    """Rank of an exception -> its acknowledgement, for those that have one."""
     if exceptions is None or not noted:
         return {}
     out = {}

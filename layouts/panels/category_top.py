@@ -17,18 +17,18 @@ SENSITIVE = Text(zh="敏感类上周", en="Sensitive, last week")
 UNKNOWN = Text(zh="类别不明", en="not known")
 LATE = Text(zh="超期 {share}%", en="late {share}%")
 FEW = Text(zh="<5", en="<5")
-#: of a town: it may be withheld although it has five or more, so that another's number does not follow from the sum
+#: for a town: a number of five or more may be withheld too, so that another cannot be derived from the total
 WITHHELD = Text(zh="<5 或隐去", en="<5 or hidden")
 NO_REPORT = Text(zh="{window}没有上报；0 件是真数", en="No report in the {window}; the 0 is real")
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """The first rows by number of reports; how many more there are is said, not left to be guessed."""
+    """The first rows by number of reports; the number of further ones is given."""
     rows = records(reading.frame)
     if not rows:
         return nothing(windowed(NO_REPORT, city, "category_top"), lang)
     called = names(city.profile.categories, lang)
-    # the sensitive sum always has its place: it is of another week, so its number does not rank it
+    # the sensitive total always has a place: it covers another week, so it is not ranked by its number
     sensitive = [r for r in rows if r["category"] == "sensitive"][:1]
     shown = [r for r in rows if r["category"] != "sensitive"][: SHOWN - len(sensitive)] + sensitive
     shown = [r for r in shown if r["category"] != "?" or number(r["n"]) > 0]

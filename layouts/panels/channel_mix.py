@@ -16,7 +16,7 @@ NO_REPORT = Text(zh="今日尚无任何渠道上报；0 件是真数", en="No ch
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """One row a channel, in the order of the metric; all bars share one scale, the largest usual or present."""
+    """One row per channel, in the order of the metric; all bars share one scale, up to the largest usual or present value."""
     rows = records(reading.frame)
     if not rows:
         return nothing(NO_REPORT, lang)

@@ -1,6 +1,7 @@
-"""Who is slow, fairly: median dot and 95 % whisker by department, grounds for what does not differ, too-few outside.
+"""A fair comparison of departments' response times: median dot and 95 % whisker per department, shaded bands for verdicts.
 
-Completion is the list; first response is a column of its own.  Open events are right-censored by the metric.
+Completion is the list; first response is a column.  Departments with too few cases are not ranked.  Open events are
+right-censored by the metric.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from layouts.text.exceptions import Place
 from layouts.text.formats import NONE, count, decimal, known, number, windowed
 from layouts.text.rows import names, records
 
-SHOWN, FILLED = 19, 13  # ranked rows at most; up to this many rows, too-few ones stand in a row of their own
-#: band -> the words of its ground, against the whole (the city, or the place on its own wall); every second piece goes
-#: where there is little room
+SHOWN, FILLED = 19, 13  # maximum ranked rows; up to this many rows, departments with too few cases get rows of their own
+#: band -> its label, compared with the whole (the city, or the area on its own wall); every second piece is dropped
+#: where space is short
 BANDS = {
     -1: Text(zh="快|于{whole}", en="faster| than {whole}"),
     0: Text(zh="|与{whole}|相当", en="level| with {whole}"),
     1: Text(zh="慢|于{whole}", en="slower| than {whole}"),
 }
 HERE = Text(zh="本地", en="area")
-LONGEST = 9  # characters of a place that the foot line has room for
-ROOM = 54.0  # % of the track that a ground's words take; they stand in its first row with as much free
+LONGEST = 9  # maximum length of an area's name in the foot line (characters)
+ROOM = 54.0  # % of the track that a band's label needs; it goes into the band's first row with that much free
 HOURS, DAYS = Text(zh="工作时", en="work hours"), Text(zh="工作日", en="workdays")
-#: The same of a city that works round the clock.
+#: The same for a city that works round the clock.
 NATURAL_HOURS, NATURAL_DAYS = Text(zh="小时", en="hours"), Text(zh="天", en="days")
 MINUTES, SECONDS = Text(zh="分", en="minutes"), Text(zh="秒", en="seconds")
 HEADS = (
@@ -49,7 +50,7 @@ NO_CASE = Text(zh="{window}没有派遣；0 件是真数", en="Nothing was dispa
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """Rows by place; the city's own median runs through all tracks as a line."""
+    """Rows by rank; the city's own median is a line through all tracks."""
     rows = records(reading.frame)
     done = [r for r in rows if r["measure"] == "complete"]
     first = {str(r["department"]): r for r in rows if r["measure"] == "first"}
@@ -89,8 +90,8 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
 
 
 def _scale(ranked: list[Record], whole: Record | None, city: City) -> tuple[float, Text, list[float]]:
-    """(minutes of one unit, its name, ticks): minutes or seconds where the whole's median is below an hour, else (work) hours, or
-    days where most would be far beyond a working week."""
+    """(minutes per unit, its name, ticks): minutes or seconds if the whole's median is below an hour, else (work) hours, or
+    days if most values would be far beyond a working week."""
     ends = [number(r["high_min"]) if known(r["high_min"]) else number(r["median_min"]) for r in ranked]
     longest = max((e for e in ends if not math.isnan(e)), default=60.0)
     around = city.profile.hours.round_the_clock
@@ -138,22 +139,22 @@ Reach = tuple[float, float, float]
 
 
 def _at(x: float, end: float) -> float:
-    """Where a value stands on the track, in % of it (NaN stays)."""
+    """Position of a value on the track, in % (NaN stays NaN)."""
     return x if math.isnan(x) else min(max(100 * x / end, 0.0), 100.0)
 
 
 def _span(row: Record, scale: float, end: float) -> Reach:
-    """(low, median, high) of a row on the track, in %; NaN where it is not known (high: not reached)."""
+    """(low, median, high) of a row on the track, in %; NaN if unknown (high: not reached)."""
     low, median, high = (_at(number(row[k]) / scale, end) for k in ("low_min", "median_min", "high_min"))
     return low, median, high
 
 
 def _side(span: Reach) -> str:
-    """On which side of a row's marks ROOM is free: "right", "left", or "" where it is not."""
+    """The side of a row's marks where ROOM is free: "right", "left", or "" for neither."""
     low, median, high = span
     known_from, known_to = [x for x in (low, median) if not math.isnan(x)], [x for x in (high, median) if not math.isnan(x)]
     if not math.isnan(low) and math.isnan(high):
-        known_to = [100.0]  # an open whisker runs to the end
+        known_to = [100.0]  # an open whisker extends to the end
     right, left = 100 - max(known_to, default=0.0), min(known_from, default=100.0)
     return "right" if right >= ROOM else "left" if left >= ROOM else ""
 
@@ -169,7 +170,7 @@ def _row(
     start: bool,
     lang: Lang,
 ) -> Div:
-    """``said``: the words of its ground and their side; ``middle``: the whole's median on the track."""
+    """``said``: the band's label and its side; ``middle``: the whole's median on the track."""
     code = str(row["department"])
     kind = {-1: "fast", 1: "slow"}.get(int(number(row["band"])) if known(row["band"]) else 0, "even")
     low, dot, high = span
@@ -205,7 +206,7 @@ def _row(
 
 
 def _first(first: Record | None, scale: float, lang: Lang) -> str:
-    """The median to first handling in the list's unit; in minutes, which is then said, where it is below an hour of hours."""
+    """The median time to first handling in the list's unit; below an hour in minutes, marked as such, if the unit is larger."""
     if first is None or not known(first["median_min"]):
         return NONE
     minutes = number(first["median_min"])
@@ -215,7 +216,7 @@ def _first(first: Record | None, scale: float, lang: Lang) -> str:
 
 
 def _few_row(row: Record, called: dict[str, str], start: bool, lang: Lang) -> Div:
-    """One with too few cases to rank: its name, why it has no figure, and how many it has."""
+    """A department with too few cases to rank: its name, the reason for the missing figure, its number of cases."""
     code = str(row["department"])
     why, _, more = FEW(lang).partition("|")
     return Div(
@@ -231,7 +232,7 @@ def _few_row(row: Record, called: dict[str, str], start: bool, lang: Lang) -> Di
 
 
 def _too_few(few: list[Record], beyond: int, called: dict[str, str], lang: Lang) -> Div:
-    """Outside the list: who has too few cases (with how many), and how many ranked ones did not fit."""
+    """Below the list: departments with too few cases (with numbers), and the number of ranked ones that did not fit."""
     said: list[str] = []
     if few:
         listed = [f"{called.get(str(r['department']), str(r['department']))} {count(r['n'])}" for r in few]

@@ -1,4 +1,4 @@
-"""The foot strip: each channel with the age of its newest report (it ticks in the browser); a silent one is marked."""
+"""The foot strip: each channel with the age of its newest report (updated in the browser); a silent one is marked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_FEED = Text(zh="没有登记任何渠道", en="No channel is configured")
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """Depends on the newest report of each channel alone, so that the strip is redrawn only when one was heard."""
+    """Depends only on the newest report of each channel, so that the strip is redrawn only when a report arrives."""
     rows = records(reading.frame)
     if not rows:
         return nothing(NO_FEED, lang)

@@ -1,19 +1,19 @@
-"""The map: heat by grid cell, drawn by the canvas layer ``dashboard/assets/map`` from one small payload a tick.
+"""The map: heat by grid cell, drawn by the canvas layer ``dashboard/assets/map`` from one small payload per tick.
 
-Geometry and names do not travel with the values: they lie under immutable URLs, ``/geometry/<level>/<version>.bin``,
+Geometry and names are not sent with the values: they have immutable URLs, ``/geometry/<level>/<version>.bin``,
 which follow from the city's ``geometry`` (level -> version; 0 = ``pack_outline`` of the first level; LABELS_AT = the
-``labels`` of a language).  All arrays in the payload are by grid position, one byte a cell where it can be.
+``labels`` of a language).  All arrays in the payload are by grid position, one byte per cell where possible.
 
 Payload
 -------
 lang; scope {level, idx, code, name}; levels [names from level 1 down]
 measures [{id, chip, head, legend: {level: [{code, label, color, kind}]}}]     kind: class | few | none; top class first
-classes {measure: base64}      one byte a cell: 0 no value, 1..6 class, 7 small sample
-counts {n, need, late: base64} one LEB128 varint a cell
-hot {measure: [positions]}     cells below the towns that stand out, any level, hottest first
+classes {measure: base64}      one byte per cell: 0 no value, 1..6 class, 7 small sample
+counts {n, need, late: base64} one LEB128 varint per cell
+hot {measure: [positions]}     conspicuous cells below town level, any level, hottest first
 plates [{idx, name, values {measure: text}, watch [measures], badge {mark, severity} | None}]
 words {back, note, texts of the tooltip ...}
-geometry [{level, url}]; labels: url (the labels themselves where the page serves none)
+geometry [{level, url}]; labels: url (the labels themselves if the page serves none)
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import NONE, window
 from layouts.text.rows import records
 
-#: Where the labels of a language lie among the versions in ``City.geometry``: beyond any level of a grid.
+#: Keys of the labels by language among the versions in ``City.geometry``: beyond any level of a grid.
 LABELS_AT: Mapping[Lang, int] = {"zh": 100, "en": 101}
-HOTTEST = 30  # outlines drawn at most per level: more is speckle, not a finding
+HOTTEST = 30  # maximum outlines drawn per level: more is speckle, not a finding
 MEASURES = ("late", "count", "rate")
 NOT_LOCATED = Text(zh="未落格 {n} 件", en="{n} without a cell")
 SYNTHETIC = Text(zh="合成示意底图，非真实边界", en="synthetic base map, not the real borders")
-#: What the browser puts together by itself; {city} and {span} are put in here.
+#: Text templates filled in by the browser; {city} and {span} are filled in here.
 _WORDS = {
     "back": Text(zh="返回{city}", en="Back to the {city}"),
     "by": Text(zh="按{level}", en="by {level}"),
@@ -72,7 +72,7 @@ _HEAD = {
 def figure(reading: Reading, city: City, lang: Lang) -> Record:
     """``{"map": payload}`` for ``window.gridwall.map.update``; a pure function of the reading.
 
-    Raises ValueError where the reading's cells are not those of the city's grid, position by position.
+    Raises ValueError if the reading's cells do not match the city's grid, position by position.
     """
     cells = _cells(reading.frame, city)
     level, at = city.scope_of(reading.scope)
@@ -111,17 +111,17 @@ def figure(reading: Reading, city: City, lang: Lang) -> Record:
 
 
 def _measures(cells: pd.DataFrame) -> tuple[str, ...]:
-    """Without one case that could be late (a city without limits) there is no late share, and the map opens on counts."""
+    """Without any case that could be late (a city without limits) there is no late share, and the map opens on counts."""
     return MEASURES if cells["need"].to_numpy().any() else MEASURES[1:]
 
 
 def geometry_version(binary: bytes) -> str:
-    """What makes the URL of an immutable answer: other bytes, other URL."""
+    """The version in an immutable URL: other bytes, other URL."""
     return hashlib.sha256(binary).hexdigest()[:16]
 
 
 def labels(city: City, lang: Lang) -> bytes:
-    """JSON of what the map needs to know of the grid once: code, name, parent, level, population (-1 unknown)."""
+    """JSON of the grid's static properties for the map: code, name, parent, level, population (-1 unknown)."""
     return json.dumps(_labels(city, lang), ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -143,8 +143,8 @@ def _labels_url(city: City, lang: Lang) -> str | Record:
 
 def _cells(frame: pd.DataFrame, city: City) -> pd.DataFrame:
     size = len(city.grid.code)
-    cells = frame.iloc[:size]  # the whole and what lies in no cell stand behind them
-    if cells[["n", "need", "late"]].isna().to_numpy().any():  # not mapped: drawn as no value, and said in words
+    cells = frame.iloc[:size]  # the rows after these are the whole and what lies in no cell
+    if cells[["n", "need", "late"]].isna().to_numpy().any():  # not mapped: drawn as no value, and explained in words
         cells = cells.assign(unknown=cells["n"].isna(), **cells[["n", "need", "late"]].fillna(0))
     there = int((frame["level"].to_numpy() >= 1).sum())
     if there != size or not np.array_equal(cells["code"].to_numpy(object), city.grid.codes):
@@ -175,9 +175,9 @@ def _classes(cells: pd.DataFrame, city: City) -> tuple[dict[str, Ints], dict[str
 
 
 def _hot(cells: pd.DataFrame, city: City) -> dict[str, list[int]]:
-    """Cells below the towns that stand out, hottest first, at most HOTTEST a level.
+    """Conspicuous cells below town level, hottest first, at most HOTTEST per level.
 
-    late: those that the reading says stand out of their level (one with few cases can, though its own share says little);
+    late: cells that the reading marks as deviating from their level (possible with few cases, though the own share says little);
     count, rate: the highest, from 5 up.
     """
     n, deep = cells["n"].to_numpy(float), city.grid.level >= 2
@@ -198,11 +198,11 @@ def _hot(cells: pd.DataFrame, city: City) -> dict[str, list[int]]:
 
 
 def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> list[Record]:
-    """A plate for each child of the scope: name and raw value; the badge of the exception that stands there."""
+    """A plate for each child of the scope: name and raw value; the badge of an exception located there."""
     level, at = city.scope_of(reading.scope)
     here = np.flatnonzero((city.grid.level == level + 1) & ((city.grid.parent == at) if level else True))
     badges = _badges(reading, city)
-    above = city.scope_name(reading.scope)(lang)  # on a town's own wall its name need not stand on each plate
+    above = city.scope_name(reading.scope)(lang)  # on a town's own wall its name is dropped from the plates
     plates = []
     for i, row in zip(here.tolist(), records(cells.iloc[here]), strict=True):
         watch = ["late"] if not row["few"] and row["late_share"] >= LATE_BREAKS[3] else []
@@ -223,7 +223,7 @@ def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> li
 
 
 def _badges(reading: Reading, city: City) -> dict[int, Record]:
-    """Mark of the exceptions (1, 2, 3) that stand at an area, by the position of that area and of those above it."""
+    """Badges of the exceptions (1, 2, 3) located at an area, by the position of that area and of those above it."""
     exceptions = reading.also.get("exceptions")
     found: dict[int, Record] = {}
     if exceptions is None:

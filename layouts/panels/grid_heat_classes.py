@@ -1,4 +1,4 @@
-"""Classes, breaks and colours of the map: what one byte a cell means."""
+"""Classes, breaks and colours of the map: the meaning of each cell's byte."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from layouts.palette import NIGHT
 LATE_BREAKS: tuple[float, ...] = (6.0, 9.0, 12.0, 16.0, 22.0)
 RAMP = tuple(NIGHT[f"map-{k}"] for k in range(1, 7))
 FEW_CASES, NO_DATA = Text(zh="样本少", en="few"), Text(zh="无数据", en="no data")
-NONE, FEW = 0, 7  # class bytes outside of the ramp: no value, and a sample too small to say
+NONE, FEW = 0, 7  # class bytes outside the ramp: no value, and a sample too small
 _QUANTILES = (0.3, 0.6, 0.8, 0.95)
 _STEPS = np.array([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
 
@@ -21,8 +21,8 @@ _STEPS = np.array([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10])
 def classify(values: Floats, breaks: tuple[float, ...], top: int) -> Ints:
     """Class byte 1.. of each value; a value on a break belongs to the class above; NaN is NONE.
 
-    The highest class is always ``top`` (5 = amber for counts and rates, 6 = red for late shares), also where rounding
-    left fewer breaks; without breaks all is class 1.
+    The highest class is always ``top`` (5 = amber for counts and rates, 6 = red for late shares), even if rounding
+    left fewer breaks; without breaks all values are class 1.
     """
     place = np.searchsorted(np.asarray(breaks), values, side="right")
     out = np.where(place == len(breaks), top, place + 1) if breaks else np.ones(len(values), np.int64)
@@ -30,9 +30,9 @@ def classify(values: Floats, breaks: tuple[float, ...], top: int) -> Ints:
 
 
 def rounded_breaks(values: Floats, whole: bool) -> tuple[float, ...]:
-    """At most four rising breaks near the 30th, 60th, 80th and 95th percentile, rounded so that they rarely move.
+    """At most four rising breaks near the 30th, 60th, 80th and 95th percentile, rounded so that they rarely change.
 
-    ``whole``: counts, so breaks are whole numbers from 1 up.  Equal breaks fall together; no values give none.
+    ``whole``: counts, so breaks are integers from 1 up.  Equal breaks are merged; no values give no breaks.
     """
     if not len(values):
         return ()

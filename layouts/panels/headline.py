@@ -21,7 +21,7 @@ UNREAD = Text(zh="今日尚无可说的读数。", en="There is nothing to say a
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """The headline's clauses, then the exceptions with the badges that the map and the stages repeat."""
+    """The headline's clauses, then the exceptions with the badges repeated on the map and the stages."""
     told = tell(reading.also.get("exceptions"), reading.also, city, lang, reading.scope)
     clauses = headline(reading.frame, told, lang)
     if closed_log(city) and clauses:
@@ -37,7 +37,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
 
 
 def _ended(clauses: list[list[Piece]], reading: Reading, city: City, lang: Lang) -> list[list[Piece]]:
-    """A closed log begins with where it ends, lest its last day be taken for today."""
+    """For a closed log, begins with its end date, lest its last day be taken for today."""
     begins = (HISTORIC(lang).format(day=date_line(reading.as_of_ms, city.profile.zone, lang)[:10]), False)
     if lang == "zh":
         then = [[(w.replace("今天", "当时").replace("今日", "当日"), m) for w, m in c] for c in clauses]
@@ -88,7 +88,7 @@ PANEL = Panel(
     metric="headline",
     figure=figure,
     head=False,
-    draws=frozenset(),  # its sentences leave out what is not known
+    draws=frozenset(),  # its sentences omit unknown values
     noted=("alarm",),
     also=("exceptions", "stage_backlog", "grid_heat", "department_response", "category_top", "channel_mix"),
 )

@@ -1,4 +1,4 @@
-"""Reports by hour: today solid to now, the running hour dashed to a hollow mark, the usual as a band.
+"""Reports by hour: today as a solid line up to now, the current hour dashed to a hollow mark, the usual as a band.
 
 A chart.  All its sizes (fonts, lines, markers, margins) are in ``u``, 1/1080 of the wall's height at 16:9; the browser
 multiplies them by ``--u-px`` before it draws (dashboard/assets/wall/figure.js).
@@ -27,7 +27,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Record:
     """``{"chart": figure}``, 24 hours; without rows an empty axis, so that the panel keeps its shape.
 
     A plain figure, not a ``go.Figure``: building and checking one costs 30 times as much, on every tick.  A test
-    hands it to ``go.Figure``, which refuses whatever Plotly does not know.
+    passes it to ``go.Figure``, which rejects whatever Plotly does not know.
     """
     rows = sorted(records(reading.frame), key=lambda r: number(r["hour"])) if len(reading.frame) else []
     hours = [int(number(r["hour"])) for r in rows]
@@ -93,10 +93,10 @@ def _line(x: list[int], y: list[float], width: float, dash: str | None, colour: 
 
 
 def _now(part: tuple[int, float], lang: Lang, ended: bool) -> Record:
-    """The line at the running hour and its words, as parts of a layout."""
+    """The line at the current hour and its label, as parts of a layout."""
     hour, value = part
     said = (ENDS if ended else SO_FAR)(lang).format(hour=hour, n=count(value))
-    left = hour > 10  # the words are as wide as half of the narrowest place
+    left = hour > 10  # the label is as wide as half of the narrowest panel
     return {
         "shapes": [
             {

@@ -1,4 +1,4 @@
-"""Five key numbers, each with its word, its usual and 14 days at this same hour on the usual band."""
+"""Five key figures, each with its verdict, its usual and 14 days at this same hour on the usual band."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import NONE, WITHOUT, closed_log, count, decimal, known, number, usual_parts
 from layouts.text.rows import records
 
-#: kpi -> name, unit, decimals, the direction that is a worry
+#: kpi -> name, unit, decimals, the worrying direction
 KPIS: dict[str, tuple[Text, Text, int, int]] = {
     "reported": (Text(zh="今日上报", en="Reported today"), Text(zh="件", en=""), 0, 1),
     "closed": (Text(zh="今日结案", en="Closed today"), Text(zh="件", en=""), 0, -1),
@@ -20,7 +20,7 @@ KPIS: dict[str, tuple[Text, Text, int, int]] = {
     "overdue": (Text(zh="超期未结", en="Overdue, open"), Text(zh="件", en=""), 0, 1),
     "on_time": (Text(zh="按期结案率", en="Closed on time"), Text(zh="%", en="%"), 1, -1),
 }
-#: of a closed log, whose last day is not today
+#: for a closed log, whose last day is not today
 LAST_DAY: dict[str, Text] = {
     "reported": Text(zh="当日上报", en="Reported that day"),
     "closed": Text(zh="当日结案", en="Closed that day"),
@@ -32,12 +32,12 @@ NOT_READ = Text(zh="尚无读数", en="No reading yet")
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """Five cells in the order of the metric; a value that is unknown is an en dash and has no verdict."""
+    """Five cells in the order of the metric; an unknown value is an en dash without a verdict."""
     rows = [r for r in records(reading.frame) if str(r["kpi"]) in KPIS]
     if not rows:
         return nothing(NOT_READ, lang)
     named = LAST_DAY if closed_log(city) else {}
-    # below the towns no total counts sensitive cases, and it says so where the first figure's dates stand
+    # below town level no total counts sensitive cases, which is noted in place of the first figure's dates
     left_out = any(c.sensitive for c in city.profile.categories) and city.scope_of(reading.scope)[0] >= 2
     said = WITHOUT if left_out else FORTNIGHT
     return Div(
@@ -54,7 +54,7 @@ def _missing(reading: Reading, kpi: str, lang: Lang) -> str:
 
 
 def _cell(row: Record, lang: Lang, note: str, named: dict[str, Text], missing: str) -> Div:
-    """``note``: words at its foot; ``missing``: what is not mapped, in the place of the number."""
+    """``note``: text at its foot; ``missing``: what is not mapped, in place of the number."""
     name, unit, digits, worry = KPIS[str(row["kpi"])]
     name = named.get(str(row["kpi"]), name)
     if missing:
@@ -65,7 +65,7 @@ def _cell(row: Record, lang: Lang, note: str, named: dict[str, Text], missing: s
     past = list(history) if isinstance(history, list | tuple) or hasattr(history, "__len__") else []
     bad = number(row["verdict"]) == worry
     alt = f"{name(lang)}: " + " ".join(decimal(v, digits) for v in [*past, value])
-    divided = known(row["denominator"])  # its denominator is printed instead of the reach of the usual, which is drawn
+    divided = known(row["denominator"])  # its denominator is printed instead of the usual's range, which is drawn
     base, reach = usual_parts(row["usual"], None if divided else low, None if divided else high, lang, digits)
     foot: list[Node] = [Span([base, text(reach, "kpi-range")], className="kpi-usual")]
     if divided:

@@ -1,6 +1,6 @@
-"""What sits together in the command centre and what the platform consists of, by name: of the city's file alone.
+"""The functions of the command centre and the modules of the platform, by name: from the city's file alone.
 
-A member that the city counts and does not name has its place with its number and 待配置, so that the lists are as long as
+A member that the city counts but does not name gets a place with its number and 待配置, so that the lists are as long as
 the city says and nothing is invented.
 """
 
@@ -25,7 +25,7 @@ NO_MEMBER = Text(zh="本市未列集中办公事项与功能模块", en="This ci
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """A block for the functions and one for the modules, each with its count; nothing of the reading is drawn."""
+    """One block for the functions and one for the modules, each with its count; nothing of the reading is drawn."""
     profile = city.profile
     if not profile.functions and not profile.modules:
         return nothing(NO_MEMBER, lang)

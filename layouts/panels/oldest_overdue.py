@@ -1,4 +1,4 @@
-"""The longest overdue open cases, in pages of four that turn by cross-fade; numbers and places, never a person."""
+"""The longest overdue open cases, in pages of four that alternate by cross-fade; numbers and areas, never a person."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NONE_LATE = Text(zh="没有超期未结的件；0 件，已核", en="No open cas
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """Pages of ``PAGE`` rows one above the other; ``data-pages`` tells the browser to turn them every 12 s."""
+    """Pages of ``PAGE`` rows on top of each other; ``data-pages`` makes the browser turn them every 12 s."""
     rows = records(reading.frame)
     if not rows:
         return nothing(NONE_LATE, lang)

@@ -1,4 +1,4 @@
-"""What a panel is: one value that knows its title, unit, definition and how to draw a reading; never where it stands.
+"""Definition of a panel: one value with its title, unit, definition and drawing function; never its position.
 
 ``figure`` returns a Dash component (or a list of them) built from plain values, ``{"chart": a plain Plotly figure}`` for a
 chart, or ``{"map": payload}`` for the map layer.  It must
@@ -23,10 +23,10 @@ from data.text import Lang, Text
 
 @dataclass(frozen=True)
 class Reading:
-    """What a panel draws: the answers of its metric and of those it also needs, of one snapshot and one scope.
+    """Input of a panel: the answers of its metric and of further ones it needs, of one snapshot and one scope.
 
-    ``as_of_ms``: the instant that the numbers are true for.  ``notes``: things that must be said at the panel's foot.
-    ``noted``: what of it has been acknowledged (已知悉), of the kinds that the panel asks for.  ``lacks``: figures of the panel's
+    ``as_of_ms``: the instant that the figures are for.  ``notes``: remarks to show at the panel's foot.
+    ``noted``: acknowledgements (已知悉) of the kinds that the panel requests.  ``lacks``: figures of the panel's
     metric that nothing is delivered for; their values are unknown in ``frame``.
     """
 
@@ -43,27 +43,27 @@ class Reading:
 class Panel:
     id: str
     title: Text
-    unit: Text  # shown small and grey behind the title, with the window and the scope
+    unit: Text  # shown small and grey after the title, with the window and the scope
     definition: Text  # what is counted, over what, how open cases count
     metric: str
     figure: Callable[[Reading, City, Lang], Any]
-    also: tuple[str, ...] = ()  # further metrics it draws on
+    also: tuple[str, ...] = ()  # further metrics it draws from
     every: timedelta = field(default=timedelta(seconds=5))  # its refresh period: late after one missed, stale after two
-    windowed: Text | None = None  # its title where the city's file gives its metric a window of its own
+    windowed: Text | None = None  # its title if the city's file gives its metric a window of its own
     noted: tuple[Kind, ...] = ()  # acknowledgements that it shows
     head: bool = True  # False = the panel draws its own head (headline, KPI row)
     empty: Callable[[Reading], bool] = field(default=lambda reading: len(reading.frame) == 0)
-    says_itself: bool = False  # what is not mapped stands in the place of each number, so that no note says it
+    says_itself: bool = False  # what is not mapped is shown in place of each number, so that no note is needed
     vital: frozenset[str] = frozenset()  # rows of its metric without which there is nothing to draw
-    without: Text | None = None  # what of it leaves sensitive categories out, where its totals count them
-    draws: frozenset[str] | None = None  # columns and rows of its metric that it draws, where these are not all
+    without: Text | None = None  # which part of it leaves out sensitive categories, if its totals count them
+    draws: frozenset[str] | None = None  # columns and rows of its metric that it draws, if not all
 
     def undrawn(self, lacks: Iterable[Requires]) -> tuple[Need, ...]:
-        """What is missing for there to be anything to draw; () where there is."""
+        """What is missing for anything to be drawn; () if something can be drawn."""
         return lost(r for r in lacks if r.is_whole or self.vital & {*r.rows})
 
     def missing(self, lacks: Iterable[Requires]) -> tuple[Requires, ...]:
-        """Of what the metric's figures lack that which this panel would draw."""
+        """Those missing figures of the metric that this panel would draw."""
         if self.draws is None:
             return tuple(lacks)
         return tuple(r for r in lacks if self.draws & {*r.columns, *r.rows} or (r.is_whole and self.draws))

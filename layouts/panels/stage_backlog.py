@@ -1,6 +1,6 @@
-"""Where it is stuck: the week's cohort as a silhouette, and beside each stage its stock on its own usual band.
+"""Where cases are stuck: the week's cohort as a silhouette, and beside each stage its stock on its own usual band.
 
-Never a funnel of stocks: stages are not nested.  One DOM serves both shapes; CSS turns columns into rows.
+Never a funnel of stocks: stages are not nested.  One DOM serves both layouts; CSS turns columns into rows.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import MINUS, NONE, WHOLE_LOG_DAYS, closed_log, count, decimal, duration, known, number, window_days
 from layouts.text.rows import names, records
 
-#: More stages than this are a compact list of the busiest.
+#: With more stages than this, a compact list of the busiest is shown.
 COLUMNS, LISTED = 10, 18
 LABELS = {
-    "funnel": (Text(zh="", en=""), Text(zh="走到该环节", en="that got here")),  # its head says the window: ``_cohort``
+    "funnel": (Text(zh="", en=""), Text(zh="走到该环节", en="that got here")),  # its head gives the window: ``_cohort``
     "name": (Text(zh="此刻存量", en="Stock now"), None),
     "stock": (Text(zh="95%预测带", en="band = 95 %"), None),
     "late": (Text(zh="超期/最老", en="overdue/oldest"), None),
     "sum": (Text(zh="期初进出", en="start, in, out"), None),
 }
-THEN = Text(zh="当时存量", en="Stock then")  # of a closed log
-#: Where stages are rows, two heads read otherwise.
+THEN = Text(zh="当时存量", en="Stock then")  # for a closed log
+#: Two heads that differ where stages are rows.
 IN_ROWS = {"name": Text(zh="环节", en="stage"), "stock": Text(zh="存量 · 95%预测带", en="stock · band = 95 %")}
 AFTER = Text(zh="已结案", en="closed")
 COHORT = Text(zh="件", en="cases")
-#: Of the compact list, by what stands below.
+#: Heads of the compact list, by column.
 LIST_HEADS = {
     "name": Text(zh="环节", en="Stage"),
     "open": Text(zh="存量", en="stock"),
@@ -62,7 +62,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
 
 
 def _marks(reading: Reading) -> dict[str, tuple[int, str]]:
-    """stage -> (badge, severity) of the exceptions that concern a stage: the one thread through the wall."""
+    """stage -> (badge, severity) of the exceptions about a stage: the badges shared across the wall."""
     frame = reading.also.get("exceptions")
     if frame is None:
         return {}
@@ -79,7 +79,7 @@ def _share(row: Record) -> float:
 
 
 def _cohort(city: City) -> Text:
-    """Whose ways the silhouette shows."""
+    """Name of the cohort that the silhouette shows."""
     days = window_days(city, "stage_backlog") or 0
     if days >= WHOLE_LOG_DAYS:
         return Text(zh="全部记录队列", en="whole-log cohort")
@@ -87,7 +87,7 @@ def _cohort(city: City) -> Text:
 
 
 def _open(reading: Reading, stages: dict[str, Stage], city: City) -> float:
-    """All open cases: what stands in the stages; as the headline says it where that also counts cases that no stage does."""
+    """All open cases: the total of the stages; the headline's number if that also counts cases in no stage."""
     kept = [number(r["open"]) for r in records(reading.frame) if not _after(stages.get(str(r["stage"])))]
     if kept and all(map(math.isnan, kept)):
         return math.nan
@@ -164,7 +164,7 @@ def _percent(value: object) -> str:
 
 
 def _identity(row: Record) -> Node:
-    """``108+131−93=146``; where the books do not close it says so with ≠ instead of bending a number."""
+    """``108+131−93=146``; if the sum does not add up it shows ≠ instead of adjusting a number."""
     start, came, gone, left = (number(row[k]) for k in ("opening", "inflow", "outflow", "exits"))
     end = number(row["closing"])
     if any(math.isnan(v) for v in (start, came, gone, left, end)):
@@ -176,7 +176,7 @@ def _identity(row: Record) -> Node:
 
 
 def _listing(rows: list[Record], marks: dict[str, tuple[int, str]], city: City, lang: Lang) -> Div:
-    """The busiest stages by stock, then by what passed through; the rest summed in the last line."""
+    """The busiest stages by stock, then by throughput; the rest summed in the last line."""
     called = names(city.profile.stages, lang)
 
     def weight(row: Record) -> tuple[float, ...]:

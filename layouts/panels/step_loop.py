@@ -1,7 +1,7 @@
 """The city's own shorter view of the loop: per step the open stock, what is late, and today's moves, summed over its stages.
 
-Every stage stands in one step (the city's file is refused otherwise), so the steps' numbers sum to the stage board's; a
-stage of closed cases (回访) stands beside its step's stock, outside of it, as it does on the board.
+Every stage belongs to one step (otherwise the city's file is refused), so the steps' numbers sum to the stage board's; a
+stage of closed cases (回访) is shown beside its step's stock and not counted in it, as on the board.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BESIDE = Text(zh="另", en="+ ")
 
 @dataclass(frozen=True)
 class Sums:
-    """One step: cases (NaN where a stage's number is unknown); ``oldest_h`` the longest visit of its open stages in hours."""
+    """One step: cases (NaN if a stage's number is unknown); ``oldest_h`` the longest visit of its open stages in hours."""
 
     open: float
     overdue: float
@@ -63,7 +63,7 @@ def sums_of(step: Step, rows: Iterable[Record], beside: frozenset[str]) -> Sums:
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """One cell a step, in the file's order; all bars share one scale, the fullest step."""
+    """One cell per step, in the file's order; all bars share one scale, up to the fullest step."""
     steps = city.profile.steps
     if not steps:
         return nothing(NO_STEP, lang)
@@ -86,7 +86,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
 
 
 def _marks(reading: Reading) -> dict[str, tuple[int, str]]:
-    """stage -> (badge, severity) of the exceptions that concern a stage."""
+    """stage -> (badge, severity) of the exceptions about a stage."""
     frame = reading.also.get("exceptions")
     return (
         {}
@@ -139,7 +139,7 @@ def _step(
 
 
 def _stage(row: Record, called: dict[str, str], beside: bool, lang: Lang) -> Span:
-    """A stage's own stock; a triangle where it is above its usual."""
+    """A stage's own stock; a triangle if it is above its usual."""
     code = str(row["stage"])
     parts: list[Node] = [(BESIDE(lang) if beside else "") + called.get(code, code), " ", text(count(row["open"]), "n")]
     if above(number(row["open"]), number(row["usual_high"])):
@@ -148,7 +148,7 @@ def _stage(row: Record, called: dict[str, str], beside: bool, lang: Lang) -> Spa
 
 
 def _identity(sums: Sums) -> list[Node]:
-    """``108+131−93=146`` of the step; where the books do not close it says so with ≠ instead of bending a number."""
+    """``108+131−93=146`` of the step; if the sum does not add up it shows ≠ instead of adjusting a number."""
     parts = (sums.opening, sums.inflow, sums.outflow, sums.closing)
     if any(math.isnan(v) for v in parts):
         return [NONE]

@@ -1,4 +1,4 @@
-"""What went through: cases, how many ended, how long they took, how many deadlines were met, of how many."""
+"""Throughput: cases, how many ended, how long they took, how many deadlines were met, out of how many."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WITHOUT = Text(zh="无结束记录", en="without an end")
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
-    """Six numbers with their denominators; lengths in natural time."""
+    """Six numbers with their denominators; durations in natural time."""
     rows = records(reading.frame)
     if not rows or not known(rows[0]["cases"]) or number(rows[0]["cases"]) == 0:
         return nothing(NO_CASE, lang)
@@ -53,7 +53,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
 
 
 def _within(seconds: float, lang: Lang) -> str:
-    """The mean of cases of which some still run looks no farther than the longest time seen."""
+    """The limit of a mean over cases of which some are still open: the longest time observed."""
     return WITHIN(lang).format(length=duration(seconds / 3600, lang)) if known(seconds) else ""
 
 
@@ -62,7 +62,7 @@ def _of(part: float, whole: float) -> str:
 
 
 def _cell(name: Text, value: str, unit: str, foot: str, lang: Lang, share: float | None = None, missing: str = "") -> Div:
-    """``missing``: what is not mapped, in the place of the number."""
+    """``missing``: what is not mapped, in place of the number."""
     if missing:
         return Div([text(name(lang), "th-name"), text(missing, "th-missing")], className="th-cell unmapped")
     parts: list[Node] = [

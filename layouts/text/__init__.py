@@ -1,1 +1,1 @@
-"""Numbers and sentences in two languages; knows no element of a page."""
+"""Numbers and sentences in two languages; independent of page elements."""

@@ -1,4 +1,4 @@
-"""What every screen may say of a fault on the road from the source to it: never a host, a file or a row."""
+"""What every screen may say about a fault in the pipeline from the source: never a host, a file or a row."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from data.text import Text
 
 #: By ``callbacks.wall.source_health.Health.kind``.
 FAULTS: dict[str, Text] = {
-    "source": Text(zh="数据源不可用", en="the source cannot be used"),  # of a source that says no more
+    "source": Text(zh="数据源不可用", en="the source cannot be used"),  # for a source error without further details
     "facts": Text(zh="事实库不可用", en="the facts cannot be used"),
     "damaged": Text(zh="事实库损坏，已移开，正由源库重建", en="the facts were damaged; they are built anew from the source"),
     "disk_full": Text(zh="磁盘已满，事实库无法写入", en="the disk is full; the facts cannot be written"),
@@ -20,12 +20,12 @@ AS_OF = Text(zh="{fault}；以下为 {at} 的数，恢复后自动续上", en="{
 
 
 def fault_words(kind: str, words: Text | None = None) -> Text | None:
-    """``words`` say more than the kind, where they are known; None where nothing is wrong."""
+    """``words``, if known, are more specific than the kind; None if nothing is wrong."""
     return (words or FAULTS.get(kind, FAULTS["internal"])) if kind else None
 
 
 def behind(kind: str, checked_ms: int, zone: ZoneInfo, words: Text | None = None) -> Text | None:
-    """What a page says above numbers that are not of now: the fault, and the instant that they are of; None where all is well."""
+    """Notice above figures that are not current: the fault, and the instant that they are for; None if all is well."""
     fault = fault_words(kind, words)
     if fault is None or not checked_ms:
         return fault

@@ -1,6 +1,6 @@
-"""The words that the browser's scripts put in by themselves (dashboard/assets), in both languages.
+"""The texts inserted by the browser's scripts (dashboard/assets), in both languages.
 
-A page holds all of them (``block``); a script asks for one by its key, with what stands in its braces
+A page contains all of them (``block``); a script gets one by its key, with values for its braces
 (``say(lang, "wall.late", {t})`` of dashboard/assets/shared/words.js).
 """
 
@@ -11,7 +11,7 @@ import json
 from data.text import Text
 
 WORDS: dict[str, Text] = {
-    # units of time, as panels, bars and countdowns write them
+    # units of time, as used in panels, bars and countdowns
     "time.s": Text(zh="秒", en="s"),
     "time.min": Text(zh="分", en="min"),
     "time.h": Text(zh="时", en="h"),
@@ -19,7 +19,7 @@ WORDS: dict[str, Text] = {
     "time.ago": Text(zh="{t}前", en="{t} ago"),
     "time.until": Text(zh="截至 {t}", en="until {t}"),
     "stop": Text(zh="；", en="; "),
-    # what a panel of the wall is, and why
+    # states of a wall panel, and their reasons
     "wall.state.late": Text(zh="迟到", en="late"),
     "wall.state.stale": Text(zh="陈旧", en="stale"),
     "wall.state.faulty": Text(zh="故障", en="fault"),
@@ -31,7 +31,7 @@ WORDS: dict[str, Text] = {
     "wall.drawing": Text(zh="此面板绘制出错：{error}", en="this panel cannot be drawn: {error}"),
     "wall.undrawn.map": Text(zh="地图尚未画出，将自动重新载入", en="the map is not drawn yet; loading again by itself"),
     "wall.undrawn.chart": Text(zh="图表尚未画出，将自动重新载入", en="the chart is not drawn yet; loading again by itself"),
-    # its top bar
+    # the wall's top bar
     "wall.server": Text(zh="服务器无应答，正在重连", en="server does not answer; reconnecting"),
     "wall.key": Text(zh="本屏密钥无效或已停用", en="this screen's key is not valid any more"),
     "wall.source": Text(zh="{fault}，第 {n} 次重试在 {t}", en="{fault}; try {n} at {t}"),
@@ -84,7 +84,7 @@ WORDS: dict[str, Text] = {
 
 
 def block() -> str:
-    """The markup that carries them: data, which no content policy has to allow."""
+    """The markup with the texts: data, which no content policy has to allow."""
     by_lang = {"zh": {key: words.zh for key, words in WORDS.items()}, "en": {key: words.en for key, words in WORDS.items()}}
     text = json.dumps(by_lang, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json" id="gw-words">{text}</script>'

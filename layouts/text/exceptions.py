@@ -1,7 +1,7 @@
-"""What each exception says: its title, its facts, its owner, and what the headline underlines.
+"""The text of each exception: its title, its facts, its owner, and what the headline underlines.
 
-An exception takes its facts from the row of the metric that it concerns, so that the words and the panel that carries the same
-badge can never disagree.
+An exception takes its facts from the metric's row that it concerns, so that the text and the panel with the same
+badge never disagree.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Place:
-    """Of what the sentences speak: the city, or one town of it."""
+    """The subject of the sentences: the city, or one town of it."""
 
     city: City
     scope: str = ""
@@ -85,7 +85,7 @@ def tell(
 
 
 def _centre(kind: str, code: str, place: Place, lang: Lang) -> str:
-    """The centre of the area that an exception concerns; "" where it concerns none."""
+    """The centre of the area that an exception concerns; "" if it concerns none."""
     return place.area(code if kind == "area" else place.scope, lang) if kind in ("area", "here") else ""
 
 
@@ -100,7 +100,7 @@ _SOURCES = {
 
 
 def _facts(kind: str, code: str, also: Mapping[str, pd.DataFrame]) -> Record:
-    """The row of the metric that the exception concerns; {} where it was not read."""
+    """The metric's row that the exception concerns; {} if it was not read."""
     metric, key = _SOURCES.get(kind, ("", ""))
     frame = also.get(metric)
     if frame is None or key not in frame.columns:
@@ -180,7 +180,7 @@ CATEGORY_SUBJECT = Text(zh="{name}诉求", en="demand for {name}")
 
 
 def _category(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
-    """Today's count against the same weekdays to this time of day; where most of it is; how late its week was."""
+    """Today's count against the same weekdays up to this time of day; the area with most of it; the late share of its window."""
     name = names(place.city.profile.categories, lang).get(str(row["code"]), str(row["code"]))
     where, there = str(row.get("area") or ""), row.get("in_area")
     late = facts.get("late_share")
@@ -204,7 +204,7 @@ DEPARTMENT_SUBJECT = Text(zh="{name}办结", en="completion at {name}")
 
 
 def _department(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
-    """``observed`` and ``usual`` are medians in work minutes, ``p90_min`` the P90, ``waiting`` what waits."""
+    """``observed`` and ``usual`` are medians in work minutes, ``p90_min`` the P90, ``waiting`` the number of open cases."""
     name = names(place.city.profile.departments, lang).get(str(row["code"]), str(row["code"]))
     around = place.city.profile.hours.round_the_clock
 

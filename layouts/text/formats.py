@@ -1,6 +1,6 @@
 """Numbers, durations and verdicts as a reader of Chinese or English expects them; never ``nan``, ``None`` or ``inf``.
 
-A value that is not there is an en dash (``NONE``); a minus is U+2212; thousands carry a comma; a share one decimal.
+A missing value is an en dash (``NONE``); minus is U+2212; thousands are separated by commas; shares have one decimal.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from data.metrics import METRICS
 from data.query import windows
 from data.text import Lang, Text
 
-#: A window of ten years or more is said to be the whole log.
+#: A window of ten years or more is called the whole log.
 WHOLE_LOG_DAYS = 3650
 NONE = "–"
 MINUS = "−"
@@ -28,7 +28,7 @@ VERDICTS: dict[int, Text] = {
     0: Text(zh="在往常内", en="as usual"),
     1: Text(zh="高于往常", en="above usual"),
 }
-#: state of a panel -> its word; "live" has none because normal is unmarked
+#: state of a panel -> its word; "live" has none because the normal state is unmarked
 STATES: dict[str, Text] = {
     "live": Text(zh="", en=""),
     "late": Text(zh="迟到", en="late"),
@@ -55,12 +55,12 @@ WEEKDAYS = (
 
 
 def leaves_out(viewer: Viewer, city: City) -> bool:
-    """Whether what this viewer is shown counts no case of a sensitive category, though the city has such categories."""
+    """Whether this viewer's figures leave out cases of sensitive categories, given that the city has such categories."""
     return not viewer.sees_sensitive and any(c.sensitive for c in city.profile.categories)
 
 
 def number(value: object) -> float:
-    """A cell of a frame as a float; what is no finite number (None, "", NaN, infinity) becomes NaN."""
+    """A cell of a frame as a float; anything that is no finite number (None, "", NaN, infinity) becomes NaN."""
     try:
         out = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -73,7 +73,7 @@ def known(value: object) -> bool:
 
 
 def count(value: object) -> str:
-    """``8311.0`` -> ``8,311``; halves go up, as one counts; unknown -> en dash."""
+    """``8311.0`` -> ``8,311``; halves are rounded up; unknown -> en dash."""
     return decimal(value, 0)
 
 
@@ -92,7 +92,7 @@ def share(value: object) -> str:
 
 
 def span(low: object, high: object, digits: int = 0) -> str:
-    """``115–151``; empty where either end is unknown.  Two equal ends are one number."""
+    """``115–151``; empty if either end is unknown.  Two equal ends are one number."""
     if not (known(low) and known(high)):
         return ""
     a, b = decimal(low, digits), decimal(high, digits)
@@ -100,7 +100,7 @@ def span(low: object, high: object, digits: int = 0) -> str:
 
 
 def usual(value: object, low: object, high: object, lang: Lang, digits: int = 0) -> str:
-    """``往常 133（115–151）`` or that there is nothing to compare with yet."""
+    """``往常 133（115–151）``, or that there is nothing to compare with yet."""
     if not known(value):
         return NO_USUAL(lang)
     reach = span(low, high, digits)
@@ -108,7 +108,7 @@ def usual(value: object, low: object, high: object, lang: Lang, digits: int = 0)
 
 
 def usual_parts(value: object, low: object, high: object, lang: Lang, digits: int = 0) -> tuple[str, str]:
-    """``usual`` in two parts, so that a narrow place can leave the reach out: ``往常 133`` and ``（115–151）``."""
+    """``usual`` in two parts, so that the range can be dropped where space is short: ``往常 133`` and ``（115–151）``."""
     whole, short = usual(value, low, high, lang, digits), usual(value, None, None, lang, digits)
     return short, whole.removeprefix(short)
 
@@ -118,7 +118,7 @@ _HOURS_MINUTES, _MINUTES = Text(zh="{h}时{m:02d}分", en="{h} h {m:02d}"), Text
 
 
 def duration(hours: object, lang: Lang) -> str:
-    """An age or a length in hours of the wall clock: ``14分``, ``1时52分``, ``6天1时``, ``40天``; en ``6 d 1 h``."""
+    """An age or a duration in natural hours: ``14分``, ``1时52分``, ``6天1时``, ``40天``; en ``6 d 1 h``."""
     h = number(hours)
     if math.isnan(h):
         return NONE
@@ -138,7 +138,7 @@ _DAYS_OVER = Text(zh="{d} 天", en="{d} d")
 
 
 def days(value: object, lang: Lang) -> str:
-    """Days overdue: from ten days on whole, below with one decimal; under a tenth of a day in hours."""
+    """Days overdue: whole from ten days on, below that with one decimal; under a tenth of a day in hours."""
     x = number(value)
     if math.isnan(x):
         return NONE
@@ -158,7 +158,7 @@ _HOURS_WORKED, _HOURS_AROUND = Text(zh="{n} 工作时", en="{n} work h"), Text(z
 
 
 def worked(minutes: object, around_the_clock: bool, lang: Lang) -> str:
-    """Net work minutes in the unit that says most: seconds below two minutes, minutes below an hour, else (work) hours."""
+    """Net work minutes in a suitable unit: seconds below two minutes, minutes below an hour, else (work) hours."""
     value = number(minutes)
     if not known(minutes):
         return NONE
@@ -170,7 +170,7 @@ def worked(minutes: object, around_the_clock: bool, lang: Lang) -> str:
 
 
 def worked_span(low: object, high: object, around_the_clock: bool, lang: Lang) -> str:
-    """An interval beside what ``worked`` says: of hours without their name, which stands there; an end that is not known is a
+    """An interval beside the output of ``worked``: hours without their unit, which is already there; an unknown end is a
     dash."""
     if number(low) >= 60:
         return f"{work_hours(low)}–{work_hours(high)}"
@@ -178,7 +178,7 @@ def worked_span(low: object, high: object, around_the_clock: bool, lang: Lang) -
 
 
 def verdict(value: object, lang: Lang) -> str:
-    """The word for -1, 0, 1; that there is no usual yet for anything else."""
+    """The word for -1, 0, 1; "" for anything else."""
     x = number(value)
     if math.isnan(x) or int(x) not in VERDICTS:
         return ""
@@ -204,14 +204,14 @@ def date_line(at_ms: object, zone: ZoneInfo, lang: Lang) -> str:
 
 
 def closed_log(city: City) -> bool:
-    """Whether it is a closed log (its clock stands at its newest record, or all of it is read): its last day is no "today"."""
+    """Whether it is a closed log (its clock stops at its newest record, or all of it is read): its last day is not "today"."""
     return city.ended or any(
         limit.amount >= WHOLE_LOG_DAYS for limit in city.profile.windows.values() if limit.clock == "natural_days"
     )
 
 
 def window_days(city: City, metric_id: str) -> int | None:
-    """How many days a metric's numbers span: the city's ``windows``, else the metric's own; None where it has no window."""
+    """Number of days in a metric's window: the city's ``windows``, else the metric's own; None if it has no window."""
     default = METRICS[metric_id].back if metric_id in METRICS else None
     if default is None and metric_id not in city.profile.windows:
         return None
@@ -219,8 +219,8 @@ def window_days(city: City, metric_id: str) -> int | None:
 
 
 def window(city: City, metric_id: str) -> Text:
-    """What a metric's numbers span, as it stands after "in the": ``last 30 days``, of a closed log ``last 30 days of the log``,
-    ``whole log``; "" where it has no window."""
+    """A metric's window, in a form that follows "in the": ``last 30 days``, for a closed log ``last 30 days of the log``,
+    ``whole log``; "" if it has no window."""
     span = window_days(city, metric_id)
     if span is None:
         return Text(zh="", en="")
@@ -231,6 +231,6 @@ def window(city: City, metric_id: str) -> Text:
 
 
 def windowed(words: Text, city: City, metric_id: str) -> Text:
-    """``words`` with their ``{window}`` put in."""
+    """``words`` with their ``{window}`` filled in."""
     span = window(city, metric_id)
     return Text(zh=words.zh.replace("{window}", span.zh), en=words.en.replace("{window}", span.en))

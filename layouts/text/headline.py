@@ -1,6 +1,6 @@
-"""The sentence that speaks before any chart: reports, closures, and the one thing to move.
+"""The sentence above all charts: reports, closures, and what needs action first.
 
-Everything is a function of frames; a piece of the headline is ``(words, underlined)``, so that the part that matters can be
+Everything is a function of frames; a piece of the headline is ``(words, underlined)``, so that the important part can be
 marked.
 """
 
@@ -37,7 +37,7 @@ UNDER_A_TENTH = Text(zh="不到往常此时的一成", en="are under a tenth of 
 
 
 def against_usual(value: object, usual: object, verdict: object, lang: Lang) -> str:
-    """How a flow stands to its usual, as one says it: 多两成, 少一成, 是往常的 2.4 倍; en in per cent."""
+    """A flow compared with its usual, in everyday words: 多两成, 少一成, 是往常的 2.4 倍; in English as per cent."""
     now, base, side = number(value), number(usual), number(verdict)
     if math.isnan(now) or math.isnan(base):
         return NO_USUAL(lang)
@@ -68,7 +68,7 @@ UNTOLD = Text(zh="异常尚无从判断。", en="what stands out cannot be told 
 
 
 def headline(frame: pd.DataFrame, told: list[Told], lang: Lang) -> list[list[Piece]]:
-    """The sentence of the wall, in clauses: reports, closures, and the one thing to move.
+    """The wall's sentence, in clauses: reports, closures, and what needs action first.
 
     >>> 上报比往常此时多两成，| 结案跟得上；| [核查积压]是今天最该动的一处。
     """
@@ -89,7 +89,7 @@ def headline(frame: pd.DataFrame, told: list[Told], lang: Lang) -> list[list[Pie
     return out
 
 
-#: The figures whose being out of the usual on this side is worth a word, what they are called, and the word.
+#: Figures worth mentioning when they deviate from the usual on this side, with their name and predicate.
 _WORTH = (
     ("overdue", 1, Text(zh="超期未结", en="overdue cases"), Text(zh="高于往常。", en=" are above the usual.")),
     ("on_time", -1, Text(zh="按期结案率", en="closing on time"), Text(zh="低于往常。", en=" is below the usual.")),
@@ -100,7 +100,7 @@ ALL_USUAL = Text(zh="各处都在往常之内。", en="nothing stands out from t
 
 
 def _nothing_told(rows: Mapping[str, Values], lang: Lang) -> list[Piece]:
-    """The last clause where there is no exception: it must not call usual what a figure beside it does not."""
+    """The last clause if there is no exception: it must not say "usual" of what a figure beside it shows as unusual."""
     verdict = {k: number(r["verdict"]) for k, r in rows.items()}
     for kpi, side, subject, says in _WORTH:
         if verdict.get(kpi, math.nan) * side > 0:
@@ -121,7 +121,7 @@ CLOSED_AS_USUAL = Text(zh="结案如常；", en="closures are as usual; ")
 
 
 def _closures(reported: Values, closed: Values | None, still: Values | None, lang: Lang) -> str:
-    """Closures against their own usual; that they keep up or fall behind is said only where the day bears it out.
+    """Closures against their own usual; keeping up or falling behind is stated only if the day's figures support it.
 
     Keeping up: more reports than usual, and the open stock (``still``) is not above its own usual.  Falling behind:
     fewer closures than usual, and fewer than were reported today.

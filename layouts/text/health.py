@@ -1,4 +1,4 @@
-"""What is said of the server's own clock where it was set."""
+"""The message shown after the server's own clock was set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNITS = (
 
 
 def step_words(by_ms: int) -> Text:
-    """服务器时钟回拨 10 分；历时仍按实际计 (the largest unit that it fills)."""
+    """服务器时钟回拨 10 分；历时仍按实际计 (in the largest unit that fits)."""
     size, unit = next((s, u) for s, u in _UNITS if abs(by_ms) >= s or s == 1000)
     n = round(abs(by_ms) / size)
     return Text(

@@ -1,4 +1,4 @@
-"""What the top bar says where so much of a table was rejected that the wall tells little."""
+"""The top bar's message when too many rows of a table were rejected for the wall to be reliable."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def rejected_words(found: Rejected) -> Text:
 
 
 def _percent(found: Rejected) -> str:
-    """Never 100 where a row is left, never 0 where one is not."""
+    """Never 100 while a row is accepted, never 0 while one is rejected."""
     whole = round(100 * found.share)
     return "<1" if whole == 0 else ">99" if whole == 100 and found.rows < found.read else str(whole)
 

@@ -1,4 +1,4 @@
-"""The rows of a frame, and the names of a list of the city, as plain values."""
+"""Rows of a frame, and the names in one of the city's lists, as plain values."""
 
 from __future__ import annotations
 

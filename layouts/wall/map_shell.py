@@ -1,4 +1,4 @@
-"""The map's place in the page: real components of Dash, unlike what the panels draw."""
+"""The map's container in the page: real Dash components, unlike the panels' drawings."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from data.city.city import City
 from data.city.map_setting import MapSetting
 from data.text import Lang
 
-#: The scale bar is at most so wide (CSS px), and at least two fifths of it.
+#: Maximum width of the scale bar (CSS px); it is at least two fifths of it.
 SCALE_PX = 240
-#: The deepest zoom of the map.
+#: Maximum zoom of the map.
 CLOSEST = 19
 
 
 def shell(city: City, lang: Lang) -> html.Div:
-    """The place of the map in the page, put there once: the Leaflet map with its scale bar and the containers the layer fills.
+    """The map's container, created once: the Leaflet map with its scale bar and the elements that the layer fills.
 
     Without a basemap in the city's file there is no tile layer: nothing is fetched from anywhere.
     """
@@ -62,7 +62,7 @@ def shell(city: City, lang: Lang) -> html.Div:
 
 
 def _beneath(setting: MapSetting, lang: Lang) -> list[Component]:
-    """The basemap's tiles under the canvas layer, and whose they and the outlines are, as the city's file says."""
+    """The basemap's tiles under the canvas layer, and the credits of basemap and outlines from the city's file."""
     parts: list[Component] = []
     if (base := setting.basemap) is not None:
         parts.append(
@@ -73,7 +73,7 @@ def _beneath(setting: MapSetting, lang: Lang) -> list[Component]:
                 maxNativeZoom=base.max_zoom,
                 maxZoom=CLOSEST,
                 noWrap=True,
-                disableDefaultEventHandlers=True,  # else each load of a tile is told to Dash
+                disableDefaultEventHandlers=True,  # else each tile load is reported to Dash
             )
         )
     if parts or setting.attribution is not None:
@@ -83,5 +83,5 @@ def _beneath(setting: MapSetting, lang: Lang) -> list[Component]:
 
 
 def _credit(text: str) -> str:
-    """A text as Leaflet's control takes it, which is markup."""
+    """A text escaped for Leaflet's attribution control, which takes markup."""
     return f"<span>{escape(text)}</span>"

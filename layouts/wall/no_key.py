@@ -1,5 +1,5 @@
-"""What a screen without a valid key shows: one self-contained page that says what to do, in both languages, readable from
-across a hall.  It asks again by itself, so that the wall comes as soon as the screen has its key."""
+"""The page of a screen without a valid key: self-contained, with instructions in both languages, readable across
+a hall.  It reloads by itself, so that the wall appears as soon as the screen has its key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from data.text import TAG, Lang, Text, other
 from layouts.html.below import url_of
 from layouts.palette import night
 
-#: Seconds after which the page asks again.
+#: Seconds between reloads.
 AGAIN_S = 15
 TITLE = Text(zh="此屏还没有密钥", en="This screen has no key yet")
 WHY = Text(
@@ -27,7 +27,7 @@ OPEN = Text(
 AGAIN = Text(zh="本页每 {n} 秒自行重试", en="This page tries again every {n} seconds")
 LOG_IN = Text(zh="用账号登录", en="Log in with an account")
 COMMAND = "python -m dashboard key add hall-left"
-#: A screen, a keyhole in it.
+#: A screen with a keyhole.
 _SIGN = night("""<svg viewBox="0 0 96 72" aria-hidden="true">
 <path d="M4 4h88v54H4zM34 68h28" fill="none" stroke="var(--rule)" stroke-width="4"/>
 <circle cx="48" cy="25" r="8" fill="none" stroke="var(--watch)" stroke-width="4"/><path d="M48 33v14" stroke="var(--watch)"
@@ -71,7 +71,7 @@ footer{border-top:max(1px,calc(2*var(--u))) solid var(--hairline)}
 
 
 def no_key_page(city: Text, lang: Lang, address: str = "") -> str:
-    """HTML, in ``lang`` first and the other language beside it; ``address``: where this screen reaches the wall."""
+    """HTML, in ``lang`` first and the other language beside it; ``address``: how this screen addresses the wall."""
     second = other(lang)
     other_city = f'<span class="other" lang="{TAG(second)}">{escape(city(second) if city(second) != city(lang) else "")}</span>'
     again, again_too = (escape(AGAIN(spoken).format(n=AGAIN_S)) for spoken in (lang, second))

@@ -1,6 +1,6 @@
-"""A page's bytes: every panel of a scene drawn from one snapshot, serialised once, gzipped once, for all its screens.
+"""A page's bytes: every panel of a scene drawn from one snapshot, serialised and gzipped once for all its screens.
 
-``PageBuilder.build`` draws only the panels whose readings changed; ``Page.delta`` gives just those that changed since an
+``PageBuilder.build`` draws only the panels whose readings changed; ``Page.bytes`` gives only those that changed since an
 earlier snapshot of the same page.
 """
 
@@ -27,11 +27,11 @@ from layouts.panels.panel import Panel, Reading
 
 log = logging.getLogger("gridwall.page")
 
-#: How many earlier snapshots a page remembers, so that a screen fetches only what changed since its own.
+#: Number of earlier snapshots a page remembers, so that a screen fetches only what changed since its own.
 REMEMBERED = 12
 
 
-#: Panels that draw no markup: what they lack is said in their note.
+#: Panels without markup: what they lack is stated in their note.
 FORMS = frozenset({"grid_heat", "hourly_trend"})
 
 
@@ -48,7 +48,7 @@ def dumps(value: object) -> bytes:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One panel as bytes.  ``rev`` is the digest of what is drawn: the same rev, the same pixels."""
+    """One panel as bytes.  ``rev`` is the digest of the drawing: same rev, same pixels."""
 
     rev: str
     body: bytes
@@ -66,13 +66,13 @@ class Page:
 
     @cached_property
     def etag(self) -> str:
-        # not of the snapshot's id and instant: a newer snapshot with the same pixels is the same page
+        # excludes the snapshot's id and instant: a newer snapshot with the same pixels is the same page
         shown = sorted((k, v) for k, v in self.head.items() if k not in ("id", "as_of"))
         text = "|".join(d.rev for d in self.panels.values()) + str(shown)
         return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
 
     def changed_since(self, snapshot: str) -> list[str]:
-        """Panels drawn otherwise than at ``snapshot``; all of them where that one is no longer remembered."""
+        """Panels that differ from ``snapshot``; all of them if it is no longer remembered."""
         held = self.history.get(snapshot)
         return [p for p, d in self.panels.items() if held is None or held.get(p) != d.rev]
 
@@ -89,7 +89,7 @@ class Page:
 
 
 class PageBuilder:
-    """Draws the pages of one scene; keeps each panel's bytes while its reading is the same."""
+    """Draws the pages of one scene; keeps each panel's bytes while its reading is unchanged."""
 
     def __init__(self, scene_id: str, panels: Mapping[str, Panel], scope: str, lang: Lang) -> None:
         self.scene_id, self.panels, self.scope, self.lang = scene_id, panels, scope, lang
@@ -99,9 +99,9 @@ class PageBuilder:
         self._failed: dict[str, str] = {}
 
     def build(self, snapshot: Snapshot, head: Record, notes: Mapping[str, tuple[Text, ...]], noted: Noted | None = None) -> Page:
-        """The page at ``snapshot``; ``noted``: what is acknowledged.
+        """The page at ``snapshot``; ``noted``: the acknowledgements.
 
-        A panel that fails is marked faulty, with the last good drawing under it.
+        A panel that fails is marked faulty, with its last good drawing below.
         """
         drawn = {pid: self._draw(panel, snapshot, notes.get(pid, ()), noted or {}) for pid, panel in self.panels.items()}
         self._history[snapshot.id] = {p: d.rev for p, d in drawn.items()}
@@ -141,8 +141,8 @@ class PageBuilder:
             self._good[panel.id] = (drawn, snapshot.as_of_ms)
             self._failed.pop(panel.id, None)
             return drawn
-        except Exception as error:  # the panel says what is wrong; the rest of the wall lives on
-            # what the error says is in the log: it may name what no wall shows
+        except Exception as error:  # the panel reports the error; the rest of the wall stays live
+            # the message is only logged: it may name things that no wall may show
             kind = type(error).__name__
             failed = Text(zh=f"此面板计算出错（{kind}），原因见日志", en=f"This panel failed ({kind}); the log says why")
             reason = failed(self.lang)
@@ -156,7 +156,7 @@ class PageBuilder:
 
 
 def _kind(figure: Any) -> Record:
-    """{"map": ...} and {"chart": ...} stay as they are, all else becomes {"html": markup}."""
+    """{"map": ...} and {"chart": ...} are returned unchanged, anything else becomes {"html": markup}."""
     if isinstance(figure, dict) and set(figure) in ({"map"}, {"chart"}):
         return figure
     return {"html": to_html(figure)}

@@ -1,8 +1,8 @@
 """The skeleton of a wall page: top bar, the scene's grid in its three shapes, a frame for each panel.
 
-The skeleton is laid out once; the browser then fills ``panel-body`` and ``panel-graph`` and keeps every frame's state,
-time and note true (dashboard/assets/wall/tick.js).  A shape is chosen by CSS media queries on the aspect ratio alone: the
-scene's pictures travel as custom properties, so that no style sheet is generated.
+The skeleton is laid out once; the browser then fills ``panel-body`` and ``panel-graph`` and updates every frame's state,
+time and note (dashboard/assets/wall/tick.js).  A shape is chosen by CSS media queries on the aspect ratio alone: the
+scene's layouts are passed as custom properties, so that no style sheet is generated.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from layouts.panels.panel import Panel
 from layouts.text.formats import LOADING, WITHOUT, closed_log, window, windowed
 from layouts.wall.map_shell import shell
 
-#: Panels whose figure is a chart: they hold a place for a dcc.Graph instead of a body.
+#: Panels whose figure is a chart: they have a container for a dcc.Graph instead of a body.
 CHARTS = frozenset({"hourly_trend"})
-#: Of a closed log its last day is not today.
+#: Replacements for a closed log, whose last day is not today.
 THEN = {
     "zh": {"此刻": "当时", "今日": "当日"},
     "en": {"stock now": "stock then", "open now": "open then", "today's": "that day's"},
@@ -47,15 +47,15 @@ BADGES: dict[str, Text] = {
     "calendar": Text(zh="临时日历", en="draft calendar"),
 }
 UNKNOWN = Text(zh="没有这个面板：", en="there is no such panel: ")
-#: Panels that count no cases, or say themselves what they count of sensitive categories (``data.query.disclosure``).
+#: Panels that count no cases, or state themselves what they count of sensitive categories (``data.query.disclosure``).
 _NO_CASES = ("feeds", "module_board", "category_top")
-#: Height of a row that a scene does not state, by what stands in it.
+#: Default height of a row in a scene, by the panel in it.
 _ROW = {"feeds": "auto", "kpi_row": "auto", "grid_heat": "4fr", "stage_backlog": "3fr", "headline": "auto"}
 _SHAPES = ("std", "wide", "tall")
 
 
 def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable[str] = ()) -> html.Div:
-    """The page of one scene for one scope.  ``badges``: keys of ``BADGES`` beyond what the profile calls for."""
+    """The page of one scene for one scope.  ``badges``: keys of ``BADGES`` beyond those that the profile implies."""
     pictures = _pictures(scene)
     seen = {shape: {cell for row in rows for cell in row.split()} for shape, (rows, _, _) in pictures.items()}
     style: dict[str, str] = {}
@@ -78,7 +78,7 @@ def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable
 
 
 def fault_page(words: Text) -> html.Div:
-    """A page that says in both languages what is wrong with the address."""
+    """A page that explains in both languages what is wrong with the address."""
     return html.Div(
         html.Div([html.Span(className="mark cross"), html.Div([html.P(words.zh), html.P(words.en)])], className="fault-page"),
         className="wall",
@@ -87,7 +87,7 @@ def fault_page(words: Text) -> html.Div:
 
 
 def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[str] = (), scope: str = "") -> html.Section:
-    """A panel's frame: rule, head, body, foot line.  Starts as "loading"; the browser keeps ``data-state`` true."""
+    """A panel's frame: rule, head, body, foot line.  Starts as "loading"; the browser updates ``data-state``."""
     state = [
         html.Span(id={"type": "panel-state", "panel": panel.id}, className="panel-word"),
         html.Span(id={"type": "panel-time", "panel": panel.id}, className="panel-time"),
@@ -116,13 +116,13 @@ def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[
 
 
 def _words(panel: Panel, city: City | None, lang: Lang, scope: str) -> tuple[str, str, str]:
-    """Title, unit and definition with the window that is used in this city, and what is counted of sensitive categories."""
+    """Title, unit and definition with the window used in this city, and what is counted of sensitive categories."""
     if city is None:
         return panel.title(lang), panel.unit(lang), panel.definition(lang)
     title, span = panel.title, window(city, panel.metric)(lang)
     unit, definition = (windowed(w, city, panel.metric)(lang) for w in (panel.unit, panel.definition))
     if panel.metric in city.profile.windows:
-        # words that name no window are of the metric's own; this city's file has another one
+        # text without {window} describes the metric's own window, but this city's file sets another
         title = panel.windowed or title
         if "{window}" not in panel.unit(lang):
             unit = f"{unit.split(' · ')[0]} · {span}"
@@ -139,7 +139,7 @@ def _words(panel: Panel, city: City | None, lang: Lang, scope: str) -> tuple[str
         if batched is not None:
             definition += SPACE(lang) + batched(lang)
         if panel.id not in _NO_CASES and (batched is None or panel.without is not None):
-            # below the towns nothing of it counts them
+            # below town level nothing of it counts them
             below = city.scope_of(scope)[0] >= 2
             left_out = WITHOUT(lang) if panel.without is None or below else panel.without(lang)
             unit = f"{unit} · {left_out}" if unit else left_out
@@ -151,8 +151,8 @@ def _words(panel: Panel, city: City | None, lang: Lang, scope: str) -> tuple[str
 
 def _body(panel: Panel, city: City | None, lang: Lang) -> html.Div:
     if panel.id in CHARTS:
-        # the graph itself is put here by the browser after the first drawing: Plotly's bundle takes it most of a second
-        # to start, which every other panel would wait for
+        # the browser inserts the graph after the first drawing: Plotly's bundle takes most of a second to start, and
+        # every other panel would wait for it
         return html.Div(id={"type": "panel-graph", "panel": panel.id}, className="panel-body chart")
     if panel.id == "grid_heat" and city is not None:
         return html.Div(shell(city, lang), className="panel-body map")
@@ -160,7 +160,7 @@ def _body(panel: Panel, city: City | None, lang: Lang) -> html.Div:
 
 
 def _unknown(panel_id: str, lang: Lang, classes: Iterable[str]) -> html.Section:
-    """A scene may name a panel that does not exist: its place says so."""
+    """In place of a panel that does not exist but is named by a scene: says so."""
     return html.Section(
         [
             html.Header([html.H2(panel_id, className="panel-title")], className="panel-head"),
@@ -177,7 +177,7 @@ def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]
     profile = city.profile
     named = set(badges) | ({"demo"} if profile.city.demo else set()) | ({"example"} if _has_examples(profile) else set())
     left: list[Component] = [html.H1(profile.city.title(lang), className="top-title"), _scene_name(scene, profile, lang, scope)]
-    # empty where the place has no name yet; the browser puts it in with the first snapshot
+    # empty while the area has no name yet; the browser fills it in with the first snapshot
     left.append(html.Span(city.scope_name(scope)(lang) if scope else "", className="top-scope"))
     left.append(html.Span(PEACE(lang), className="chip peace"))
     left += [
@@ -201,7 +201,7 @@ def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]
 
 
 def _scene_name(scene: Scene, profile: Profile, lang: Lang, scope: str) -> html.Span | html.A:
-    """The scene's name; where the city has several, a link to the next one."""
+    """The scene's name; if the city has several, a link to the next one."""
     if len(profile.scenes) < 2:
         return html.Span(scene.name(lang), className="top-scene")
     ids = [s.id for s in profile.scenes]
@@ -224,7 +224,7 @@ def _has_examples(profile: Profile) -> bool:
 
 
 def _pictures(scene: Scene) -> dict[str, tuple[tuple[str, ...], str, str]]:
-    """shape -> (rows of panel ids, column tracks, row tracks); a shape the scene leaves out is derived from 16:9."""
+    """shape -> (rows of panel ids, column tracks, row tracks); a shape missing from the scene is derived from 16:9."""
     std = (scene.areas, _tracks(scene.columns, scene.areas, across=True), _tracks(scene.rows, scene.areas, across=False))
     wide, tall = scene.wide or scene.areas, scene.tall or tuple(scene.panels)
     return {
@@ -237,7 +237,7 @@ def _pictures(scene: Scene) -> dict[str, tuple[tuple[str, ...], str, str]]:
 def _tracks(stated: str, rows: tuple[str, ...], across: bool) -> str:
     """CSS tracks.  A bare ``3fr`` becomes ``minmax(0, 3fr)``, so that content never widens a wall.
 
-    Unstated, or of another number than the picture has, they follow from what stands in them.
+    If unstated, or if their number does not match the layout, they follow from its panels.
     """
     tracks = re.findall(r"[a-z-]+\([^()]*(?:\([^()]*\)[^()]*)*\)|\S+", stated)
     wanted = len(rows[0].split()) if across else len(rows)

@@ -1,17 +1,17 @@
 // @ts-check
-// The workbench's address: it is the state, and every choice is a link.
+// The workbench's address: it holds the state, and every choice is a link.
 import { at } from "../shared/below.js";
 
-/** The words of an address. @param {string} [search] @returns {Record<string, string>} */
+/** The query parameters of an address. @param {string} [search] @returns {Record<string, string>} */
 export const words = (search = window.location.search) => Object.fromEntries(new URLSearchParams(search));
 
-/** The path with these words. @param {URLSearchParams} query */
+/** The path with these query parameters. @param {URLSearchParams} query */
 const path = (query) => {
   const text = query.toString();
   return `${at("/analyst")}${text ? `?${text}` : ""}`;
 };
 
-/** The link to what is shown with other words; "" takes one away. @param {Record<string, string>} changes */
+/** The link to the current view with changed parameters; "" removes one. @param {Record<string, string>} changes */
 export function withWords(changes) {
   const query = new URLSearchParams(window.location.search);
   for (const [word, value] of Object.entries(changes)) {
@@ -21,7 +21,7 @@ export function withWords(changes) {
   return path(query);
 }
 
-/** The link to a tab of what is shown. @param {string} tab */
+/** The link to another tab of the current view. @param {string} tab */
 export function tabLink(tab) {
   const query = words();
   if (tab === "overview") delete query.tab;
@@ -35,7 +35,7 @@ export const isView = (href) => Boolean(href) && String(href).split("?")[0] === 
 /**
  * Follows a link.
  * @param {string} href
- * @param {() => void} show what is called where it is another view of the page; any other is loaded
+ * @param {() => void} show called if the link is another view of this page; other pages are loaded
  */
 export function follow(href, show) {
   const url = new URL(href, window.location.href);

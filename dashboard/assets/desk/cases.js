@@ -4,10 +4,10 @@ import { at } from "../shared/below.js";
 import { find } from "../shared/nodes.js";
 import { faultOf, lang, opened, word } from "./opened.js";
 
-/** @type {string | null} the words that the list was asked with */
+/** @type {string | null} the query that the list was requested with */
 let listed = null;
 
-/** Another page: its list asks by itself when it is made. */
+/** Call on another page: its list requests its rows when it is created. */
 export function unlist() {
   listed = null;
 }

@@ -1,13 +1,13 @@
 // @ts-check
-// What is chosen in a chart becomes the filter: by a press, a box that is drawn, or the keys.
+// A selection in a chart becomes the filter: by a press, by drawing a box, or by keyboard.
 import { gridwall } from "../shared/gridwall.js";
 import { setText } from "../shared/nodes.js";
 import { held, panelOf, plot } from "./chart-panels.js";
 
 /** @typedef {import("./chart-panels.js").Mark} Mark */
-/** @typedef {{mark: Mark, place: number, curve?: number, i?: number}} Read a mark, its place in reading, and which of Plotly's it is */
+/** @typedef {{mark: Mark, place: number, curve?: number, i?: number}} Read mark, reading order, Plotly's curve and point */
 
-const DOUBLE_MS = 300;                  // between two presses, as Plotly has it
+const DOUBLE_MS = 300;                  // between two presses, as in Plotly
 /** @type {Record<string, number>} */
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 let pressing = 0;
@@ -16,17 +16,17 @@ let pressing = 0;
 /** @param {string} panel @returns {Read[]} */
 function marksOf(panel) {
   const { data, layout } = held[panel].figure;
-  if (layout.meta.marks) return layout.meta.marks.map((mark, i) => ({ mark, place: i }));       // those of a Sankey
+  if (layout.meta.marks) return layout.meta.marks.map((mark, i) => ({ mark, place: i }));       // a Sankey's marks
   /** @param {any} trace @param {number} curve @returns {Read[]} */
   const read = (trace, curve) => trace.customdata.map((/** @type {Mark} */ mark, /** @type {number} */ i) => ({ mark, curve, i, place: mark.place ?? i }));
   return data.flatMap((trace, curve) => (trace.meta !== "points" ? [] : read(trace, curve))).sort((a, b) => a.place - b.place);
 }
 
-/** @param {string} said as Plotly writes it */
+/** @param {string} said in Plotly's markup */
 const words = (said) => said.replaceAll("<br>", " ").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /**
- * Left and right (up and down) read one mark after the other, with Shift they hold several, Enter chooses, Escape lets go.
+ * Left and right (up and down) move between marks, with Shift they select several, Enter chooses, Escape cancels.
  * @param {KeyboardEvent} event
  */
 export function keyed(event) {
@@ -60,7 +60,7 @@ export function keyed(event) {
 }
 
 /**
- * The mark shows its words as under a pointer, and a screen reader says them.
+ * Shows the mark's words as on hover, and announces them to screen readers.
  * @param {Element} at @param {any} gd @param {Read[]} marks @param {import("./chart-panels.js").Held} own
  */
 function tell(at, gd, marks, own) {
@@ -73,11 +73,11 @@ function tell(at, gd, marks, own) {
     live.setAttribute("aria-live", "assertive");
     at.append(live);
   }
-  live.classList.toggle("an-unseen", curve !== undefined);        // what has no label of its own is said below
+  live.classList.toggle("an-unseen", curve !== undefined);        // a mark without a hover label is described below the chart
   live.textContent = said;
 }
 
-/** A row's name is as good as its mark. @param {MouseEvent} event */
+/** A click on a row's name acts like one on its mark. @param {MouseEvent} event */
 export function named(event) {
   const target = /** @type {Element} */ (event.target), tick = target.closest && target.closest(".an-graph .ytick");
   const graph = tick && tick.closest(".an-graph"), text = tick && tick.querySelector("text");
@@ -89,7 +89,7 @@ export function named(event) {
 }
 
 // ------------------------------------------------------------------------------------------ choosing
-/** The days over half of which a box lies. @param {string} panel @param {string[]} range @returns {Mark[]} */
+/** The days of which a box covers at least half. @param {string} panel @param {string[]} range @returns {Mark[]} */
 function daysWithin(panel, range) {
   const trace = held[panel].figure.data.find((t) => t.meta === "points");
   /** @type {number[]} */
@@ -118,14 +118,14 @@ const zoomed = (panel) => {
   return Boolean(own && now) && String(own.range.map(linear)) !== String(now.range.map(linear));
 };
 
-/** A chart that is zoomed waits whether a second press follows, which brings the whole back. @param {string} panel @param {Mark} mark */
+/** On a zoomed chart, waits for a second press, which would reset the zoom. @param {string} panel @param {Mark} mark */
 function pressed(panel, mark) {
   clearTimeout(pressing);
   if (zoomed(panel)) pressing = setTimeout(() => chooseOne(panel, mark), DOUBLE_MS);
   else chooseOne(panel, mark);
 }
 
-/** The whole of a chart again. @param {string} panel */
+/** Resets a chart's zoom. @param {string} panel */
 export function reset(panel) {
   clearTimeout(pressing);
   const { xaxis, yaxis } = held[panel].figure.layout;
@@ -135,7 +135,7 @@ export function reset(panel) {
 /** @param {string} panel @param {Mark} mark */
 const chooseOne = (panel, mark) => (mark.go !== undefined ? gridwall.analyst.go(mark.go) : chooseAll(panel, [mark]));
 
-/** What Dash says was pressed or marked in a chart becomes the filter. */
+/** Turns a click or selection reported by Dash into the filter. */
 export function chosen() {
   const none = window.dash_clientside.no_update;
   for (const { prop_id, value } of window.dash_clientside.callback_context.triggered) {
@@ -152,7 +152,7 @@ export function chosen() {
     } else if (value.range && value.range.x && held[panel].figure.layout.meta.choose === "days") {
       chooseAll(panel, daysWithin(panel, value.range.x));
     } else if (value.range && value.range.y && held[panel].figure.layout.meta.rows) {
-      const [from, to] = [...value.range.y].sort((a, b) => a - b);        // a row is half above and half below its number
+      const [from, to] = [...value.range.y].sort((a, b) => a - b);        // a row extends half a unit above and below its number
       chooseAll(panel, marksOf(panel).filter((m) => m.place + 0.5 > from && m.place - 0.5 < to).map((m) => m.mark));
     } else if (value.range) {
       chooseAll(panel, value.points.map((/** @type {any} */ p) => p.customdata).filter((/** @type {Mark} */ m) => m && m.code));

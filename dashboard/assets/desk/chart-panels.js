@@ -1,35 +1,35 @@
 // @ts-check
-// The charts that a workbench holds: by panel the figure as it came, and what became of it.
+// The workbench's charts by panel: the figure as received, and its state.
 import { part } from "../shared/nodes.js";
 
 /**
- * What a mark says (`say`), and what a press on it chooses: days (`from`, `to`), a `code`, or an address (`go`); `place` is its row
- * where rows are not in the order of the marks.
+ * A mark's text (`say`), and what a press on it selects: days (`from`, `to`), a `code`, or an address (`go`); `place` is its row
+ * if rows are not in the order of the marks.
  * @typedef {{say: string, from?: string, to?: string, code?: string, go?: string, place?: number}} Mark
- * @typedef {object} Meta what the server says of a chart
+ * @typedef {object} Meta the server's description of a chart
  * @property {number} height px
  * @property {string} label
- * @property {string} choose word of the address that a choice in it sets; "days" sets the window, "" nothing
- * @property {boolean} [rows] its marks are rows, whose names choose too
- * @property {Mark[]} [marks] those of a Sankey, which has no points
- * @typedef {{data: any[], layout: {meta: Meta, [part: string]: any}}} Figure plain JSON that names colours by role
+ * @property {string} choose query parameter that a selection sets; "days" sets the window, "" nothing
+ * @property {boolean} [rows] its marks are rows, whose names can be pressed too
+ * @property {Mark[]} [marks] of a Sankey, which has no points
+ * @typedef {{data: any[], layout: {meta: Meta, [part: string]: any}}} Figure plain JSON with colours named by role
  * @typedef {object} Held
  * @property {Figure} figure
- * @property {string} text the figure as it came
- * @property {boolean} stands it is drawn so
- * @property {Promise<void> | null} drawn when that stands on the screen
- * @property {number} at the mark where the keys are; -1 none
- * @property {number | null} from where a choice of several by key begins
+ * @property {string} text the figure as received
+ * @property {boolean} stands whether it is drawn in this form
+ * @property {Promise<void> | null} drawn resolves once it is on the screen
+ * @property {number} at the mark selected by keyboard; -1 none
+ * @property {number | null} from start of a keyboard selection of several marks
  */
 
 /** @type {Record<string, Held>} */
 export const held = {};
 
-/** Where a panel's chart stands. @param {string} panel */
+/** The container of a panel's chart. @param {string} panel */
 export const place = (panel) => part("an-graph", panel);
 
 /** Plotly's own element, once it is there. @param {string} panel @returns {any} */
 export const plot = (panel) => place(panel)?.querySelector(".js-plotly-plot");
 
-/** The panel of a chart's element, which has it in its id. @param {Element} at @returns {string} */
+/** The panel named in the id of a chart's element. @param {Element} at @returns {string} */
 export const panelOf = (at) => JSON.parse(at.id).panel;

@@ -1,18 +1,18 @@
 // @ts-check
-// The workbench's charts: figures come as plain JSON that names colours by role; here they get the theme's colours and the page's
-// template, and are drawn by dcc.Graph once they are seen; what is chosen in them is chart-choice.js.
+// The workbench's charts: figures arrive as plain JSON with colours named by role; here they get the theme's colours and the
+// page's template, and are drawn by dcc.Graph once visible; selections in them are handled by chart-choice.js.
 import { palette } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
 import { chosen, keyed, named, reset } from "./chart-choice.js";
 import { held, panelOf, place, plot } from "./chart-panels.js";
 
 /** @typedef {import("./chart-panels.js").Figure} Figure */
-/** @typedef {{template: any, config: any, image: string, keys: string}} Start what all charts have in common, from the server */
+/** @typedef {{template: any, config: any, image: string, keys: string}} Start settings common to all charts, from the server */
 
-const DATA = new Set(["customdata", "text", "ticktext", "hovertext", "x", "y", "meta", "name", "label"]); // hold no colours
+const DATA = new Set(["customdata", "text", "ticktext", "hovertext", "x", "y", "meta", "name", "label"]); // contain no colours
 const CAMERA = { width: 24, height: 24, path: "M4 6h3l2-2h6l2 2h3v13H4zM12 8a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9zM12 10a2.5 2.5 0 1 1 0 5a2.5 2.5 0 1 1 0-5z" };
-const GIVE_UP_MS = 20000;               // a chart that is not drawn by then does not hold the page up
-const NEAR = 160;                       // px: what lies so near to the screen is drawn too
+const GIVE_UP_MS = 20000;               // a chart not drawn by then no longer delays the page
+const NEAR = 160;                       // px: charts this close to the viewport are drawn too
 /** @type {MutationObserver | null} */
 let watching = null;
 /** @type {IntersectionObserver | null} */
@@ -26,7 +26,7 @@ let waiting = false, revision = 0;
 // ------------------------------------------------------------------------------------------ colours
 /** @typedef {import("../shared/colours.js").Colours} Colours */
 
-/** The roles' names in a figure, or a part of it, as colours. @param {any} value @param {Colours} of @returns {any} */
+/** Replaces the role names in a figure, or a part of it, by colours. @param {any} value @param {Colours} of @returns {any} */
 function colour(value, of) {
   if (Array.isArray(value)) return value.map((v) => colour(v, of));
   if (value && typeof value === "object") {
@@ -42,7 +42,7 @@ function whole(figure) {
   const of = palette();
   template = template || colour(given.template, of);
   const { data, layout } = colour(figure, of);
-  return { data, layout: { ...layout, template, selectionrevision: ++revision } };     // what was marked is the filter now
+  return { data, layout: { ...layout, template, selectionrevision: ++revision } };     // the selection has become the filter
 }
 
 function recoloured() {
@@ -52,7 +52,7 @@ function recoloured() {
 }
 
 // ------------------------------------------------------------------------------------------ drawing
-/** @param {string} choose @param {boolean} flat without axes there is nothing to zoom */
+/** @param {string} choose @param {boolean} flat without axes, so without zoom */
 function config(choose, flat) {
   const select = choose ? ["select2d"] : [];
   const image = {
@@ -63,7 +63,7 @@ function config(choose, flat) {
   return { ...given.config, modeBarButtons: [...zoom, [image]] };
 }
 
-/** ``drawn`` resolves once the chart stands on the screen. @param {string} panel */
+/** ``drawn`` resolves once the chart is on the screen. @param {string} panel */
 function draw(panel) {
   const own = held[panel], at = place(panel), meta = own.figure.layout.meta;
   if (!at) return;
@@ -84,7 +84,7 @@ function draw(panel) {
     const watch = new MutationObserver(() => {
       if (!at.querySelector(".main-svg")) return;
       watch.disconnect();
-      plot(panel).on("plotly_deselect", () => reset(panel));     // two presses
+      plot(panel).on("plotly_deselect", () => reset(panel));     // a double click
       requestAnimationFrame(finish);
     });
     watch.observe(at, { childList: true, subtree: true });
@@ -99,7 +99,7 @@ function draw(panel) {
   });
 }
 
-/** A figure, or nothing where words stand in its place; it is drawn when it is seen. @param {string} panel @param {Figure | null} [figure] */
+/** Sets a figure, or none if a note replaces it; drawn once visible. @param {string} panel @param {Figure | null} [figure] */
 function put(panel, figure) {
   const at = place(panel);
   if (!at) return;
@@ -115,11 +115,11 @@ function put(panel, figure) {
   at.setAttribute("aria-label", `${meta.label} · ${given.keys}`);
   seen = seen || new IntersectionObserver((entries) => { if (entries.some((e) => e.isIntersecting)) drawSeen(); }, { rootMargin: `${NEAR}px` });
   seen.observe(at);
-  if (!waiting) queueMicrotask(drawSeen);     // once, when the whole view is put: where things lie is asked once
+  if (!waiting) queueMicrotask(drawSeen);     // once for the whole view, so that the layout is measured once
   waiting = true;
 }
 
-/** Whether a chart is seen, or soon will be. @param {string} panel */
+/** Whether a chart is visible, or nearly so. @param {string} panel */
 function near(panel) {
   const box = place(panel)?.getClientRects()[0];
   return box !== undefined && box.bottom > -NEAR && box.top < innerHeight + NEAR;
@@ -131,11 +131,11 @@ function drawSeen() {
   wanted.forEach(draw);
 }
 
-/** Resolves when all charts that are seen stand. */
+/** Resolves when all visible charts are drawn. */
 const settled = () => Promise.all(Object.keys(held).filter(near).map((panel) => held[panel].drawn));
 
 /**
- * A chart as an SVG file: drawn anew at the file's size, within the caption that the server wrote.
+ * A chart as an SVG file: redrawn at the file's size, inside the server's frame with its caption.
  * @param {{figure: Figure, frame: string, hole: string, x: number, y: number, width: number, height: number}} file
  */
 async function picture({ figure, frame, hole, x, y, width, height }) {
@@ -146,7 +146,7 @@ async function picture({ figure, frame, hole, x, y, width, height }) {
   return frame.replace(hole, () => drawn.replace("<svg ", `<svg x="${x}" y="${y}" `));
 }
 
-// Plotly comes with the first chart that is seen
+// waits for Plotly, which is loaded with the first visible chart
 async function loaded() {
   const end = performance.now() + GIVE_UP_MS;
   while (!window.Plotly && performance.now() < end) await new Promise((next) => setTimeout(next, 50));
@@ -159,7 +159,7 @@ export const charts = {
   begin: (start) => {
     given = start;
     template = null;
-    if (seen) seen.disconnect();        // the page was made anew
+    if (seen) seen.disconnect();        // the page was rebuilt
     seen = null;
     for (const panel of Object.keys(held)) delete held[panel];
     if (!watching) {

@@ -5,7 +5,7 @@ import { at } from "../shared/below.js";
 import { words } from "./address.js";
 import { faultOf, lang, opened, tell, word } from "./opened.js";
 
-/** The name that the server gives a file. @param {string | null} disposition @param {string} fallback */
+/** The file name set by the server. @param {string | null} disposition @param {string} fallback */
 export function named(disposition, fallback) {
   const found = /filename\*=UTF-8''([^;]+)/.exec(disposition || "");
   return found ? decodeURIComponent(found[1]) : fallback;
@@ -20,7 +20,7 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-/** An SVG as PNG, twice its size. @param {string} text @returns {Promise<Blob>} */
+/** An SVG as PNG at twice its size. @param {string} text @returns {Promise<Blob>} */
 async function painted(text) {
   const picture = new Image();
   const url = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));

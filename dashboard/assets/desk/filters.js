@@ -1,10 +1,10 @@
 // @ts-check
-// The workbench's filters: a form that shows what the address says, and leads to another address.
+// The workbench's filters: a form that mirrors the address, and whose changes lead to another address.
 import { find } from "../shared/nodes.js";
 import { withWords } from "./address.js";
 import { opened } from "./opened.js";
 
-const USUAL = "30d"; // the window that no word stands for
+const USUAL = "30d"; // the default window, not named in the address
 
 /** @typedef {HTMLSelectElement | HTMLInputElement} Field */
 /** @returns {HTMLFormElement} */
@@ -12,7 +12,7 @@ const form = () => find("an-filters");
 /** @param {string} name @returns {any} */
 const field = (name) => form().elements.namedItem(name);
 
-/** Shows what the address says. @param {Record<string, string>} query */
+/** Shows the filters of the address. @param {Record<string, string>} query */
 export function setFilters(query) {
   for (const own of /** @type {NodeListOf<Field>} */ (form().querySelectorAll("select, input"))) {
     const value = own.name === "win" ? (query.from ? "days" : query.win || USUAL) : query[own.name] || "";
@@ -25,7 +25,7 @@ export function setFilters(query) {
   form().classList.toggle("days", Boolean(query.from));
 }
 
-/** An area below those that the list names keeps its name in it. @param {{code: string, name: string}} area */
+/** Adds an area below the listed levels to the list, by name. @param {{code: string, name: string}} area */
 export function areaOption(area) {
   const own = /** @type {HTMLSelectElement} */ (field("area"));
   let option = [...own.options].find((o) => o.value === area.code);
@@ -34,7 +34,7 @@ export function areaOption(area) {
   if (own.value !== area.code && (area.code || own.options[0].value === "")) own.value = area.code === opened.shown.within ? "" : area.code;
 }
 
-/** Where a changed field leads; "" where nothing is chosen yet. @param {Field} own */
+/** The address that a changed field leads to; "" if nothing is chosen yet. @param {Field} own */
 export function leadsTo(own) {
   if (own.name === "win") {
     if (own.value === "days") {

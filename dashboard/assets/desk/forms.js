@@ -1,6 +1,6 @@
 // @ts-check
-// The desk's plain pages: what stands on them is fetched as HTML (the server has escaped it), their forms are sent as JSON.
-// And for every page of the desk: one that is open while its session ends says so by leading to the login.
+// The desk's plain pages: their content is fetched as HTML (escaped by the server), their forms are sent as JSON.
+// On every desk page: redirects to the login when the session ends.
 import { at } from "../shared/below.js";
 import { find } from "../shared/nodes.js";
 import { say } from "../shared/words.js";
@@ -23,7 +23,7 @@ function tell(words, wrong = false) {
   place.classList.toggle("wrong", wrong);
 }
 
-/** Raises with the server's words, and its status where it answered. @param {string} path @param {object} [body] @returns {Promise<any>} */
+/** Raises with the server's message, and status if any. @param {string} path @param {object} [body] @returns {Promise<any>} */
 async function ask(path, body) {
   const answer = await fetch(path, body === undefined ? { cache: "no-store" } : {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
@@ -105,14 +105,14 @@ async function session() {
     const answer = await fetch(at("/session"), { cache: "no-store", headers: { "x-gridwall-quiet": "1" } });
     if (answer.status === 401) toLogin();
   } catch (error) {
-    // the server is away: the page itself says so
+    // the server is unavailable: the page itself shows it
   }
 }
 
 document.addEventListener("submit", submitted);
 document.addEventListener("click", clicked);
 setInterval(session, LOOK_MS);
-// a wall, whose page changes every second, has none of this
+// not on a wall, whose page changes every second
 if (PLAIN.some((path) => window.location.pathname.startsWith(at(path)))) {
   new MutationObserver(look).observe(document.documentElement, { childList: true, subtree: true });
   look();

@@ -1,5 +1,5 @@
 // @ts-check
-// Pointing at a drawing of the workbench: what a mark says beside the pointer.
+// Tooltips of the workbench's drawings: the text of the mark under the pointer.
 
 /** @param {Event} event @param {string} selector @returns {HTMLElement | null} */
 const under = (event, selector) => {
@@ -15,8 +15,8 @@ export function hideTip() {
 }
 
 /**
- * The words of a row of hours, which is one mark: its place tells which of them.
- * @param {string} name @param {string} hours counts, by commas @param {number} share of the row's width, 0..1
+ * The text for one hour in a row of hours, which is a single mark: the position selects the hour.
+ * @param {string} name @param {string} hours counts, comma-separated @param {number} share of the row's width, 0..1
  */
 export function hourWords(name, hours, share) {
   const counts = hours.split(",");
@@ -24,7 +24,7 @@ export function hourWords(name, hours, share) {
   return `${name} ${String(at).padStart(2, "0")}:00 · ${counts[at]}`;
 }
 
-/** What a mark says, beside the pointer (or the finger). @param {PointerEvent} event */
+/** Shows a mark's text beside the pointer (or the finger). @param {PointerEvent} event */
 export function showTip(event) {
   const mark = under(event, ".an-drawing :is([data-say], [data-hours], a[aria-label])");
   if (!mark) {
@@ -34,8 +34,8 @@ export function showTip(event) {
   const { say, hours, name } = mark.dataset, box = mark.getBoundingClientRect();
   if (!tip) {
     tip = Object.assign(document.createElement("div"), { className: "an-tip" });
-    tip.setAttribute("aria-hidden", "true"); // the tables say the same
-    document.body.append(tip); // outside what a very wide screen enlarges
+    tip.setAttribute("aria-hidden", "true"); // the tables contain the same
+    document.body.append(tip); // outside the part that is enlarged on very wide screens
   }
   tip.textContent = hours ? hourWords(name || "", hours, (event.clientX - box.left) / box.width) : say || mark.getAttribute("aria-label");
   tip.hidden = false;

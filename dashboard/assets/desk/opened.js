@@ -1,23 +1,23 @@
 // @ts-check
-// The workbench's page of the moment: what it was opened with, and what it says of its view.
+// The workbench's current page: the values it was opened with, and its status line.
 import { find } from "../shared/nodes.js";
 import { say } from "../shared/words.js";
 
 /**
- * @typedef {{lang: string, tabs: Record<string, string[]>, cases: boolean, charts?: any}} Start what the server laid out; tab -> its
- * panels; what all charts have in common
+ * @typedef {{lang: string, tabs: Record<string, string[]>, cases: boolean, charts?: any}} Start from the server; tab -> its
+ * panels; settings common to all charts
  */
 
 export const opened = {
   /** @type {Start} */ start: { lang: "zh", tabs: {}, cases: false },
-  /** @type {any} the answer that is shown */ shown: null,
+  /** @type {any} the answer currently shown */ shown: null,
 };
 
 export const lang = () => opened.start.lang;
 /** @param {string} key @param {Record<string, string>} [values] */
 export const word = (key, values) => say(lang(), key, values);
 
-/** The server's words for a fault. @param {{error: string, error_zh?: string}} found */
+/** The server's error message. @param {{error: string, error_zh?: string}} found */
 export const faultOf = (found) => (lang() === "en" ? found.error : found.error_zh || found.error);
 
 /** @param {string | undefined} words @param {"" | "fault"} [kind] */

@@ -1,5 +1,5 @@
 // @ts-check
-// Kiosk and workbench: whether the source answers, asked every few seconds, in the words of the walls' top bar.
+// Kiosk and workbench: polls every few seconds whether the source answers; same texts as in the walls' top bar.
 import { at } from "../shared/below.js";
 import { gridwall } from "../shared/gridwall.js";
 import { find, setText } from "../shared/nodes.js";
@@ -19,9 +19,9 @@ export function show(found) {
   const place = find("an-source");
   if (!place) return;
   const text = inLang(found.source.told, new URLSearchParams(window.location.search).get("lang") || "zh");
-  const says = find("an-says").textContent; // of the view that is shown: it may say so already
+  const says = find("an-says").textContent; // the current view's status, which may say so already
   setText(place, text && says.startsWith(text) ? "" : text);
-  if (fault && !text && says) window.dispatchEvent(new PopStateEvent("popstate")); // it is over: the view is read anew
+  if (fault && !text && says) window.dispatchEvent(new PopStateEvent("popstate")); // the fault is over: reload the view
   fault = Boolean(text);
 }
 
@@ -32,7 +32,7 @@ async function ask() {
     const answer = await fetch(at(`/desk${page}/source`), { cache: "no-store", signal: abort.signal, headers: { "X-Gridwall-Quiet": "1" } });
     if (answer.status === 200) show(await answer.json());
   } catch (error) {
-    // the page's own questions say that the server is away
+    // the page's own requests report that the server is unavailable
   } finally {
     clearTimeout(timer);
     setTimeout(ask, EVERY_MS);

@@ -1,6 +1,6 @@
 // @ts-check
 // The analyst's workbench in the browser: the address is the state.  Every choice is a link; this script follows links of its
-// own page without loading it anew, asks /desk/analyst for what the address says, and puts the answer into the panels.
+// own page without reloading it, requests what the address says from /desk/analyst, and puts the answer into the panels.
 import { charts } from "./charts.js";
 import { at } from "../shared/below.js";
 import { gridwall } from "../shared/gridwall.js";
@@ -12,7 +12,7 @@ import { areaOption, leadsTo, setFilters } from "./filters.js";
 import { hideTip, showTip } from "./marks.js";
 import { faultOf, lang, opened, tell, word } from "./opened.js";
 
-const LATE_MS = 150; // a view that takes longer says that it is being read
+const LATE_MS = 150; // a view that takes longer shows that it is loading
 const AGAIN_MS = 4000;
 const reader = Math.random().toString(36).slice(2, 10);
 let newest = 0;
@@ -87,7 +87,7 @@ function again(mine) {
   setTimeout(() => { if (mine === newest) show(); }, AGAIN_MS + Math.random() * 1000);
 }
 
-/** @param {any} found the server's answer; it has escaped what is markup */
+/** @param {any} found the server's answer, with markup already escaped */
 function put(found) {
   find("an-crumbs").innerHTML = found.crumbs;
   find("an-chips").innerHTML = found.chips;
@@ -129,10 +129,10 @@ function asTable(button) {
   table.hidden = !on;
   drawing.hidden = on;
   drawing.style.display = on ? "none" : "";
-  if (on) show(); // its rows come with the answer
+  if (on) show(); // its rows arrive with the answer
 }
 
-// ---- hands and keys -------------------------------------------------------------------------------------------
+// ---- pointer and keys ------------------------------------------------------------------------------------------
 /** @param {MouseEvent} event */
 function clicked(event) {
   const target = /** @type {Element} */ (event.target);
@@ -201,7 +201,7 @@ function begin() {
 document.addEventListener("keydown", (event) => { if (document.querySelector(".analyst")) pressed(event); });
 window.addEventListener("popstate", () => { if (document.querySelector(".analyst")) show(); });
 
-gridwall.analyst = { go, withWords, exportAs }; // for what is chosen in a chart
+gridwall.analyst = { go, withWords, exportAs }; // for selections in a chart
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.analyst = {
   /** @param {import("./opened.js").Start | null} given */

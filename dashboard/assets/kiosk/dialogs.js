@@ -8,7 +8,7 @@ import { say } from "../shared/words.js";
 import { lang } from "./held.js";
 import { load } from "./queue.js";
 
-/** @typedef {Record<string, string | undefined>} Data of the part that was touched */
+/** @typedef {Record<string, string | undefined>} Data data attributes of the touched part */
 
 /** @type {{kind: string | undefined, subject: string | undefined} | null} what is being acknowledged */
 let note = null;
@@ -58,7 +58,7 @@ export async function sendNote() {
   }
 }
 
-/** A ready note goes behind what is written, once. @param {string} words */
+/** Appends a predefined note to the text, once. @param {string} words */
 export function addNote(words) {
   const field = find("k-note-text");
   if (!field.value.includes(words)) field.value = (field.value ? field.value + own("stop") : "") + words;
@@ -100,7 +100,7 @@ export async function copySheet() {
     await navigator.clipboard.writeText(sheet.text);
     done = true;
   } catch (error) {
-    // over plain http there is no clipboard: the old way
+    // the clipboard API is unavailable over plain http: use the older method
     const range = document.createRange(), chosen = window.getSelection();
     range.selectNodeContents(find("k-sheet-text"));
     if (chosen) {

@@ -1,31 +1,31 @@
 // @ts-check
-// What the duty desk holds: the parts that are shown, the server's clock, how the server and its source are.
+// State of the duty desk: the parts shown, the server's clock, the state of the server and its source.
 import { gridwall } from "../shared/gridwall.js";
 import { find } from "../shared/nodes.js";
 import { ServerClock, isHistory } from "../shared/time.js";
 
-export const EVERY_MS = 15000; // from one question to the next
+export const EVERY_MS = 15000; // between two requests
 
 /** @typedef {{told?: {zh: string, en: string} | null}} Source */
 
 const server = new ServerClock();
 
 export const held = {
-  /** ms by the server's clock of its last word; 0 = none yet */ now: 0,
-  /** performance.now() of it */ at: 0,
+  /** server time of its last message, ms; 0 = none yet */ now: 0,
+  /** performance.now() of that message */ at: 0,
   asOf: 0,
   checked: 0,
   /** the server does not answer */ down: false,
-  /** because no connection came about */ cut: false,
+  /** because no connection could be made */ cut: false,
   /** why it has nothing to show */ why: "",
-  /** what no waiting helps against */ dead: "",
+  /** an error that waiting will not fix */ dead: "",
   /** @type {Source | null} */ source: null,
   /** ms until a refresh is allowed again, as of waitAt */ wait: 0,
   waitAt: 0,
   /** @type {Record<string, string>} */ parts: {},
 };
 
-/** The server spoke. @param {{now: number, checked: number, source: Source | null}} found */
+/** Records a message of the server. @param {{now: number, checked: number, source: Source | null}} found */
 export function hear(found) {
   server.told(found.now);
   Object.assign(held, { now: found.now, at: performance.now(), checked: found.checked, source: found.source });
@@ -40,11 +40,11 @@ export const zone = () => root().dataset.zone || "UTC";
 export const query = () => new URLSearchParams(window.location.search);
 
 export const serverNow = () => server.now(EVERY_MS);
-// a closed log stands still
+// a closed log has a fixed end
 export const history = () => isHistory(held.asOf, held.checked);
 export const dataNow = () => (history() ? held.asOf : serverNow());
 
-/** The address with other words, without loading the page anew. @param {URLSearchParams} words */
+/** Changes the address without reloading the page. @param {URLSearchParams} words */
 export function readdress(words) {
   const search = words.toString();
   window.history.replaceState({}, "", window.location.pathname + (search ? `?${search}` : ""));

@@ -1,5 +1,5 @@
 // @ts-check
-// A desk that nobody touches goes home: all picks taken back, dialogs closed, lists at their top.
+// An unused desk returns to its initial state: picks removed, dialogs closed, lists scrolled to the top.
 import { find, setText } from "../shared/nodes.js";
 import { say } from "../shared/words.js";
 import { lang, query, root } from "./held.js";
@@ -12,7 +12,7 @@ let last = performance.now();
 const scrolled = () => root().scrollTop >= 10 || (find("k-list") && find("k-list").scrollTop >= 10);
 const atHome = () => !PICKS.some((key) => query().get(key)) && !document.querySelector("#kiosk dialog[open]") && !scrolled();
 
-/** Everything as it was when the desk was opened. */
+/** Restores the state in which the desk was opened. */
 export function home() {
   for (const dialog of /** @type {NodeListOf<HTMLDialogElement>} */ (document.querySelectorAll("#kiosk dialog[open]"))) dialog.close();
   if (find("k-note-text")) find("k-note-text").value = "";
@@ -22,11 +22,11 @@ export function home() {
   go(Object.fromEntries(PICKS.map((key) => [key, ""])));
 }
 
-/** Somebody is there. @param {Event} [event] */
+/** Records activity. @param {Event} [event] */
 export function touched(event) {
   last = performance.now();
   const bar = find("k-idle");
-  // the bar itself goes with the click, or the click would fall on what lies under it
+  // hide the bar only on click, or the click would hit what lies under it
   if (bar && !bar.hidden && (!event || event.type === "click" || event.target !== bar)) bar.hidden = true;
 }
 
@@ -43,7 +43,7 @@ export function idle() {
     home();
     return;
   }
-  // above an open dialog nothing else can be touched: the bar goes into it
+  // while a dialog is open nothing else can be touched: put the bar into it
   const open = document.querySelector("#kiosk dialog[open]") || root();
   if (bar.parentNode !== open) open.appendChild(bar);
   bar.hidden = false;

@@ -1,6 +1,6 @@
 // @ts-check
-// The duty desk in the browser: asks for its parts every 15 s, carries the countdowns by the server's clock, answers touches.
-// What a touch means is written on the part itself (layouts/kiosk/touch.py); the filters live in the address.
+// The duty desk in the browser: requests its parts every 15 s, runs the countdowns by the server's clock, handles touches.
+// What a touch does is in the part's data attributes (layouts/kiosk/touch.py); the filters are in the address.
 import { at } from "../shared/below.js";
 import { gridwall } from "../shared/gridwall.js";
 import { find } from "../shared/nodes.js";
@@ -18,7 +18,7 @@ const BUTTONS = {
   "k-case-note": noteCase, "k-idle": () => touched(),
 };
 
-/** A pick taken back by the same touch; on some parts it leads to a tab as well. @param {DOMStringMap} data */
+/** Toggles a pick; on some parts it opens a tab as well. @param {DOMStringMap} data */
 function pick(data) {
   const word = data.pick || "", code = data.code || "";
   if (data.goto) go({ [word]: code, more: "", tab: data.goto });
@@ -31,7 +31,7 @@ function tab(data) {
   go({ tab: data.tab === "soon" ? "" : data.tab || "", more: "" });
 }
 
-/** A touch beside an open dialog closes it. @param {MouseEvent} event */
+/** A touch outside an open dialog closes it. @param {MouseEvent} event */
 function beside(event) {
   const dialog = /** @type {HTMLDialogElement} */ (event.target);
   if (!dialog.matches("#kiosk dialog")) return;

@@ -1,9 +1,9 @@
 // @ts-check
-// Larger, sharper: by the address, else as this kiosk was left.
+// Large print and high contrast: by the address, else as last set on this kiosk.
 import { find } from "../shared/nodes.js";
 import { query, readdress, root } from "./held.js";
 
-/** Class of the page -> the word of the address and its value, and the button. @type {Record<string, [string, string, string]>} */
+/** Class of the page -> query parameter, its value, and the button's id. @type {Record<string, [string, string, string]>} */
 const MODES = { large: ["print", "large", "k-large"], contrast: ["contrast", "high", "k-contrast"] };
 
 /** @param {string} name @param {boolean} on */
@@ -18,7 +18,7 @@ function kept(name) {
   try {
     return localStorage.getItem(`gridwall-kiosk-${name}`);
   } catch (error) {
-    return null; // a kiosk that keeps nothing has its address
+    return null; // a kiosk without storage uses the address
   }
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The desk's parts, asked for every 15 s: what of them is wanted stands in the address.
+// The desk's parts, requested every 15 s with the picks in the address.
 import { at } from "../shared/below.js";
 import { ask } from "../shared/ask.js";
 import { morph } from "../shared/morph.js";
@@ -14,7 +14,7 @@ let turn = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
-/** The picks of the address. @returns {Record<string, string>} */
+/** The picks in the address. @returns {Record<string, string>} */
 function asked() {
   const q = query(), picked = PICKS.map((key) => [key, q.get(key) || ""]).filter(([, value]) => value);
   return { lang: lang(), ...Object.fromEntries(picked) };
@@ -33,7 +33,7 @@ function draw(found) {
   document.documentElement.dataset.kiosk = String(found.now);
 }
 
-/** Puts the parts that are held into their places. */
+/** Puts the received parts into their places. */
 export function fill() {
   for (const [id, html] of Object.entries(held.parts)) {
     const place = find(`k-${id}`);
@@ -41,7 +41,7 @@ export function fill() {
   }
 }
 
-/** Takes an answer; returns ms until the next question. @param {{status: number, found: any, fault: string}} answer */
+/** Handles an answer; returns ms until the next request. @param {{status: number, found: any, fault: string}} answer */
 function take(answer) {
   if (answer.status === 200) {
     draw(answer.found);
@@ -53,18 +53,18 @@ function take(answer) {
     return EVERY_MS;
   }
   if (answer.status === 400 || answer.status === 403) {
-    held.dead = answer.fault; // the address names what is not there, or what may not be seen
+    held.dead = answer.fault; // the address names something that does not exist, or may not be seen
     return answer.status === 400 ? RETRY_MS : EVERY_MS;
   }
-  Object.assign(held, { down: true, cut: false, why: answer.fault }); // of a server that has nothing to show yet: what it waits for
+  Object.assign(held, { down: true, cut: false, why: answer.fault }); // why: what a server without data waits for
   return RETRY_MS;
 }
 
 /**
- * One question at a time; the newest wins, and an answer that comes after another was asked is let go.
+ * One request at a time; the newest wins, and the answer to an older one is ignored.
  * @param {string} [path]
  * @param {boolean} [sent] with POST
- * @param {boolean} [quiet] nobody touched it
+ * @param {boolean} [quiet] not caused by a user
  */
 export async function load(path = "/desk/kiosk/queue", sent = false, quiet = false) {
   const mine = (turn += 1);
@@ -84,7 +84,7 @@ export async function load(path = "/desk/kiosk/queue", sent = false, quiet = fal
   timer = setTimeout(() => load(undefined, false, true), next + Math.random() * 500);
 }
 
-/** Changes picks; "" takes one away. @param {Record<string, string>} changes */
+/** Changes picks; "" removes one. @param {Record<string, string>} changes */
 export function go(changes) {
   const q = query();
   for (const [key, value] of Object.entries(changes)) {
@@ -96,7 +96,7 @@ export function go(changes) {
   load();
 }
 
-/** The link to the other language leads to what is shown. */
+/** Points the language link at the current view. */
 export function languages() {
   const link = find("k-lang");
   if (!link) return;

@@ -1,5 +1,5 @@
 // @ts-check
-// Twice a second the desk's clock, countdowns and ages go on by the server's clock, and the bar says what is wrong.
+// Updates the desk's clock, countdowns and ages twice a second by the server's clock, and shows errors in the bar.
 import { find, setText } from "../shared/nodes.js";
 import { clock, countdown, span, stamp } from "../shared/time.js";
 import { inLang, say } from "../shared/words.js";
@@ -13,7 +13,7 @@ function due(node, now) {
   setText(node, countdown(ms, lang()));
   const row = node.closest(".k-row");
   if (!row) return;
-  // the browser only carries on what the server said: a row that passes its limit says so at once
+  // between answers the browser extrapolates: a row that passes its limit shows it at once
   if (ms < 0) row.classList.add("over");
   row.classList.toggle("near", ms >= 0 && ms < NEAR_MS);
   setText(row.querySelector(".k-word"), say(lang(), ms < 0 ? "kiosk.over" : "kiosk.left"));
@@ -45,7 +45,7 @@ function cool() {
   if (button) button.classList.toggle("cooling", left > 0);
 }
 
-/** What is wrong, in words; "" where nothing is. */
+/** What is wrong, in words; "" if nothing is. */
 export function trouble() {
   if (held.dead) return held.dead;
   if (held.down && held.now) return say(lang(), "kiosk.server", { t: span(performance.now() - held.at, lang()) });

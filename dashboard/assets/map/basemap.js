@@ -1,11 +1,11 @@
 // @ts-check
-// The basemap's tiles: they are asked for only while their server answers.  A browser writes a line to its console for every image
-// that does not come, and a large wall has a hundred of them: so one tile is asked for first, and one now and then where it failed.
+// The basemap's tiles are requested only while their server answers.  A browser logs a console line for every image that fails,
+// and a large wall has a hundred of them: so one tile is requested first, and after a failure one from time to time.
 
-const FIRST_MS = 30000, LONGEST_MS = 600000; // until a server that is away is asked again; the wait doubles
-const AWAY = 4; // so many tiles of a view that fail, and none that comes: the server is away
+const FIRST_MS = 30000, LONGEST_MS = 600000; // wait before an unavailable server is tried again; it doubles
+const AWAY = 4; // this many failed tiles of a view and none loaded: the server is unavailable
 
-/** Guards every tile layer of the map; before the first is made. @param {any} L */
+/** Guards every tile layer of the map; call before the first is created. @param {any} L */
 export function watchTiles(L) {
   L.TileLayer.addInitHook(/** @this {any} */ function () { guard(L, this); });
 }
@@ -17,7 +17,7 @@ function guard(L, layer) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let again;
 
-  /** Asks for the tile in the middle of the view. */
+  /** Requests the tile in the middle of the view. */
   function ask() {
     if (open || asking || !near) return;
     asking = true;
@@ -51,16 +51,16 @@ function guard(L, layer) {
     if (open) return create.call(layer, coords, done);
     if (again === undefined) ask();
     const blank = document.createElement("div");
-    requestAnimationFrame(() => { if (!open) done(null, blank); }); // open: another tile stands in its place
+    requestAnimationFrame(() => { if (!open) done(null, blank); }); // if open by then, another tile has replaced it
     return blank;
   };
-  layer.on("loading", () => { // a view: Leaflet makes the tile in its middle first
+  layer.on("loading", () => { // a new view: Leaflet creates the tile in its middle first
     first = true;
     came = failed = 0;
   });
   layer.on("tileload", () => { if (open) came += 1; });
   layer.on("tileerror", () => {
-    failed += 1; // beside others that come it is the edge of what the server has
+    failed += 1; // if others load, it is only the edge of the server's coverage
     if (!open || came || failed < AWAY) return;
     open = false;
     for (const tile of layer.getContainer().querySelectorAll("img.leaflet-tile:not(.leaflet-tile-loaded)")) {

@@ -1,6 +1,6 @@
 // @ts-check
-// Lines of the map: contours and lattice around the city, boundaries, marks of the cells that stand out.
-// Everything here draws on a 2D context in device pixels; s is device pixels per reference pixel (--m / 8), `of` the page's colours.
+// Lines of the map: contours and lattice around the city, boundaries, marks of conspicuous cells.
+// Everything here draws on a 2D context in device pixels; s: device pixels per reference pixel (--m / 8), `of`: page colours.
 import { project } from "./geometry.js";
 
 /** @typedef {import("../shared/colours.js").Colours} Colours */
@@ -11,18 +11,18 @@ import { project } from "./geometry.js";
  * @property {{level: Level, cell: number} | null} outline of the scope
  * @property {number} fill the level that is filled
  * @property {{level: number}} scope
- * @property {(level: number) => Uint8Array | null} within which cells of a level lie in the scope; null = all
+ * @property {(level: number) => Uint8Array | null} within cells of a level inside the scope; null = all
  * @property {Uint8Array} classes by grid position; 6 = the top class
- * @property {number[]} hot grid positions of the finer cells that stand out
- * @property {boolean} rough while the map is moved
+ * @property {number[]} hot grid positions of the conspicuous finer cells
+ * @property {boolean} rough while the map is being moved
  */
 
-const BATCH = 24;              // cells a stroke: one path of 6,000 cells takes 20 times longer than 250 paths of 24
+const BATCH = 24;              // cells per stroke: one path of 6,000 cells takes 20 times longer than 250 paths of 24
 
 /**
  * The rings of a cell as a path.
  * @param {CanvasRenderingContext2D | Path2D} ctx @param {Level} level @param {number} c
- * @param {number} [least] pixels between two vertices that are drawn
+ * @param {number} [least] minimum pixels between two drawn vertices
  */
 export function trace(ctx, level, c, least) {
   for (let r = level.cellRing[c]; r < level.cellRing[c + 1]; r++) {
@@ -61,7 +61,7 @@ function strokeCells(ctx, level, wanted, view, width, colour) {
 }
 
 /**
- * Fading lines around the outline, as on an old chart: painted from the widest in, each stroke hollowed out again.
+ * Fading lines around the outline, as on an old chart: painted from the widest inwards, each stroke then hollowed out.
  * @param {CanvasRenderingContext2D} ctx @param {Level} outline @param {number} cell @param {number} s @param {Colours} of
  */
 function contours(ctx, outline, cell, s, of) {
@@ -76,7 +76,7 @@ function contours(ctx, outline, cell, s, of) {
     ctx.stroke(path);
     ctx.globalCompositeOperation = "destination-out";
     ctx.lineWidth = 2 * off - 1.1 * s;
-    ctx.strokeStyle = of("--shadow");          // any that is opaque
+    ctx.strokeStyle = of("--shadow");          // any opaque colour
     ctx.stroke(path);
   }
   ctx.globalCompositeOperation = "source-over";
@@ -101,7 +101,7 @@ function lattice(ctx, view, s, of) {
 }
 
 /**
- * The static picture of one view.
+ * The static lines of one view.
  * @param {CanvasRenderingContext2D} ctx @param {MapView} view @param {Scene} m @param {number} s @param {Colours} of
  */
 export function lines(ctx, view, m, s, of) {
@@ -117,7 +117,7 @@ export function lines(ctx, view, m, s, of) {
     ctx.globalCompositeOperation = "source-over";
   }
   const town = m.levels[1];
-  if (m.scope.level > 0 && town) {                  // the neighbours stay as a faint outline
+  if (m.scope.level > 0 && town) {                  // the neighbours remain as a faint outline
     strokeCells(ctx, town, null, view, 1.2 * s, of("--map-contour", 0.55));
     if (out) {
       ctx.globalCompositeOperation = "destination-out";
@@ -139,7 +139,7 @@ export function lines(ctx, view, m, s, of) {
 }
 
 /**
- * Marks that move with the values: the top class (pale outline, dark dot) and the finer cells that stand out.
+ * Marks that change with the values: the top class (pale outline, dark dot) and the conspicuous finer cells.
  * @param {CanvasRenderingContext2D} ctx @param {View} view @param {Scene} m @param {number} s @param {Colours} of
  */
 export function marks(ctx, view, m, s, of) {
@@ -179,7 +179,7 @@ export function marks(ctx, view, m, s, of) {
 }
 
 /**
- * One cell's outline as an SVG path in CSS pixels: the hover mark costs no canvas.
+ * One cell's outline as an SVG path in CSS pixels, so that the hover mark needs no canvas.
  * @param {Level} level @param {number} c @param {MapView} view
  */
 export function svgPath(level, c, view) {

@@ -3,12 +3,12 @@
 // typed arrays, no DOM.  World coordinates are Web Mercator in [0, 1], kept as 32-bit offsets from a reference point
 // (0.002 of the world wide: exact to a thousandth of a pixel at any zoom of a wall).
 
-/** @typedef {{x?: number, y?: number}} Ref the reference point that all levels of one map share */
-/** @typedef {{x0: number, y0: number, x1: number, y1: number}} Bound device pixels; x1 and y1 lie outside */
+/** @typedef {{x?: number, y?: number}} Ref reference point shared by all levels of one map */
+/** @typedef {{x0: number, y0: number, x1: number, y1: number}} Bound device pixels; x1 and y1 are exclusive */
 /**
  * @typedef {object} View device pixel = world offset * scale + (dx, dy)
  * @property {number} w @property {number} h @property {number} scale @property {number} dx @property {number} dy
- * @property {string} key the same for the same view
+ * @property {string} key equal for equal views
  */
 /**
  * @typedef {object} Level
@@ -19,9 +19,9 @@
  * @property {Float32Array} x @property {Float32Array} y world offsets of the vertices
  * @property {Float32Array} px @property {Float32Array} py device pixels of the vertices in the view `viewKey`
  * @property {string} viewKey
- * @property {Float32Array} box 4 a cell, world offsets
+ * @property {Float32Array} box 4 per cell, world offsets
  * @property {Float64Array} area world units squared
- * @property {Float32Array} at 2 a cell: a point inside it
+ * @property {Float32Array} at 2 per cell: a point inside it
  * @property {number} edge of the median cell, world units
  * @property {Uint32Array | null} plain @property {Uint32Array | null} stripe colours by place + 1
  */
@@ -52,7 +52,7 @@ function unzigzag(v) { return v % 2 ? -(v + 1) / 2 : v / 2; }
 
 /**
  * The rings of cell c are cellRing[c]..cellRing[c+1], the vertices of ring r are ringAt[r]..ringAt[r+1].
- * Raises Error where `buffer` is no level of version 1, or is cut short.
+ * Raises Error if `buffer` is no level of version 1, or is truncated.
  * @param {ArrayBuffer} buffer
  * @param {Ref} ref set by the first level of a map
  * @returns {Level}
@@ -127,7 +127,7 @@ function measure(level) {
 }
 
 /**
- * A cell whose centroid lies outside (a crescent): the middle of the longest chord at half height instead.
+ * For a cell whose centroid lies outside it (a crescent): the middle of the longest chord at half height.
  * @param {Level} level @param {number} c @param {number} y @param {Float32Array} at
  */
 function chord(level, c, y, at) {
@@ -155,7 +155,7 @@ export function inside(level, c, x, y) {
 }
 
 /**
- * World offsets -> device pixels of the canvas: p = world * scale + shift; done once a view and level.
+ * World offsets -> device pixels of the canvas: p = world * scale + shift; done once per view and level.
  * @param {Level} level @param {View} view
  */
 export function project(level, view) {
@@ -171,11 +171,11 @@ let scratch = new Uint8Array(0);
 
 /**
  * Writes place + 1 of every wanted cell into `ids` (w*h, zero elsewhere): a pixel belongs to the cell that holds its centre.
- * Each edge toggles one pixel a row, then a sweep fills: equal edges of neighbours toggle equal pixels, so a coverage has
+ * Each edge toggles one pixel per row, then a sweep fills: shared edges of neighbours toggle the same pixels, so a coverage has
  * neither gaps nor overlaps.
  * @param {Level} level @param {View} view @param {Uint32Array} ids
- * @param {Uint8Array | null} wanted one byte a cell; null = all
- * @returns {Bound} the box that was written
+ * @param {Uint8Array | null} wanted one byte per cell; null = all
+ * @returns {Bound} the box written
  */
 export function rasterise(level, view, ids, wanted) {
   const w = view.w, h = view.h, px = level.px, py = level.py, bound = { x0: w, y0: h, x1: 0, y1: 0 };
@@ -221,7 +221,7 @@ export function rasterise(level, view, ids, wanted) {
 }
 
 /**
- * The one pass of a value change: id -> colour (ABGR), with a second colour where the hatching stripe lies.
+ * The only pass of a value change: id -> colour (ABGR), with a second colour under the hatching stripe.
  * @param {Uint32Array} ids @param {Uint32Array} out @param {View} view @param {Bound} bound
  * @param {Uint32Array} plain @param {Uint32Array} stripe by place + 1
  * @param {number} period @param {number} width device pixels, whole
@@ -245,7 +245,7 @@ export function bytes(base64) {
   for (let i = 0; i < text.length; i++) { out[i] = text.charCodeAt(i); }
   return out;
 }
-/** Whole numbers that travel as varints. @param {string} base64 */
+/** Decodes integers sent as varints. @param {string} base64 */
 export function varints(base64) {
   const raw = bytes(base64);
   let n = 0, i;

@@ -1,14 +1,14 @@
 // @ts-check
-// Pointing at the map: which cell lies under a point, what is said of it, and the way into it.
+// Pointer on the map: the cell under a point, its tooltip, and entering it.
 import { gridwall } from "../shared/gridwall.js";
 import { svgPath } from "./draw.js";
 import { varints } from "./geometry.js";
 import { tip, words } from "./parts.js";
 import { cellOf, drawable, st } from "./state.js";
 
-const LEAVE_MS = 90000; // a pointer that was left on the map marks nothing any more
+const LEAVE_MS = 90000; // after this, a pointer left on the map marks nothing
 
-/** The grid position under a point of the map (CSS pixels); -1 where there is none. @param {number} x @param {number} y */
+/** The grid position under a point of the map (CSS pixels); -1 if there is none. @param {number} x @param {number} y */
 export function hit(x, y) {
   const v = st.view;
   if (!v || !st.ids) return -1;
@@ -23,7 +23,7 @@ let leave;
 
 export const stay = () => clearTimeout(leave);
 
-/** Marks a cell and says what it is; -1 = none. @param {number} idx @param {number} [x] @param {number} [y] where the pointer is */
+/** Marks a cell and shows its tooltip; -1 = none. @param {number} idx @param {number} [x] @param {number} [y] pointer position */
 export function hover(idx, x = 0, y = 0) {
   if (idx !== st.hover) {
     st.hover = idx;
@@ -37,7 +37,7 @@ export function hover(idx, x = 0, y = 0) {
   sayHover();
 }
 
-/** The newest figures of the marked cell. */
+/** Shows the newest figures of the marked cell. */
 export function sayHover() {
   const size = st.map.getSize();
   tip(st.parts.tip, st.hover >= 0 ? lines(st.hover) : null, st.tipAt[0], st.tipAt[1], size.x, size.y);
@@ -56,7 +56,7 @@ export function hoverPlate(idx, event) {
   hover(idx, event ? event.clientX - box.left : 0, event ? event.clientY - box.top : 0);
 }
 
-/** Enters the child of the scope in which the cell lies: from the city a town, from a town a village. @param {number} idx */
+/** Enters the child of the scope that contains the cell: from the city a town, from a town a village. @param {number} idx */
 export function enter(idx) {
   if (!st.payload || !st.labels) return;
   const s = st.payload.scope, l = st.labels;

@@ -1,11 +1,11 @@
 // @ts-check
-// What does not change with the values: geometry and labels, each received once from its own address.
+// Loads what does not change with the values: geometry and labels, each fetched once from its own address.
 import { at } from "../shared/below.js";
 import { decode } from "./geometry.js";
 import { text } from "./parts.js";
 import { note, st } from "./state.js";
 
-const RETRY_MS = 5000; // until geometry that was not received is asked for again
+const RETRY_MS = 5000; // until a failed fetch of geometry is retried
 
 /** @param {string} url */
 async function get(url) {
@@ -29,7 +29,7 @@ async function labels(url) {
   st.labelsUrl = url;
 }
 
-/** Asks for what the payload is drawn with and is not here yet; `then` is called once something more came. @param {() => void} then */
+/** Fetches what the payload needs and is missing; `then` is called once it has arrived. @param {() => void} then */
 export function load(then) {
   const p = st.payload;
   if (!p || !p.geometry || !p.labels || st.loading) return;

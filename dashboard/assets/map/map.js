@@ -1,9 +1,9 @@
 // @ts-check
 // The map layer: one small canvas layer on the Leaflet map that dash-leaflet owns.
 // Public: window.gridwall.map.update(payload)   payload: see layouts/panels/grid_heat.py
-//         window.gridwall.map.measure(id), .level(v) (0 = as the zoom asks), .hit(x, y) -> grid position or -1,
+//         window.gridwall.map.measure(id), .level(v) (0 = by zoom), .hit(x, y) -> grid position or -1,
 //         .reset(), .state(), .leaflet(), .timings {restyle, view, pan, raster, lines, decode, update: last 60, ms}
-//         window.gridwall.onScope(code)         called on entering a town ("" = back); the page may replace it
+//         window.gridwall.onScope(code)         called on entering a town ("" = back); the page may override it
 import { gridwall } from "../shared/gridwall.js";
 import { watchTiles } from "./basemap.js";
 import { enter, hit, hover, stay } from "./hands.js";
@@ -11,7 +11,7 @@ import { load } from "./load.js";
 import { choose, fix, moved, refreshed, reset, resized, schedule, stop } from "./paint.js";
 import { note, ready, st, timings } from "./state.js";
 
-const HOME_AFTER_MS = 90000; // without a touch until a moved wall map returns to its scope
+const HOME_AFTER_MS = 90000; // of inactivity until a moved wall map returns to its scope
 
 /** @param {any} L */
 function hook(L) {
@@ -25,7 +25,7 @@ if (window.L) {
   hook(window.L);
 } else {
   /** @type {any} */
-  let held; // loaded before dash-leaflet: wait for it to put its Leaflet in place
+  let held; // loaded before dash-leaflet: wait for it to set window.L
   Object.defineProperty(window, "L", {
     configurable: true,
     get: () => held,
@@ -52,7 +52,7 @@ function attach(L, map, root) {
   st.map = map;
   st.L = L;
   st.parts = { root, box, fill, lines, marks, svg, path, plates: make("div", "gw-plates", box), unit: make("div", "gw-unit", root) };
-  st.parts.credit = () => root.querySelector(".leaflet-control-attribution"); // Leaflet's own, put there after this
+  st.parts.credit = () => root.querySelector(".leaflet-control-attribution"); // Leaflet's own, added after this
   for (const name of ["legend", "chips", "back", "note", "tip"]) st.parts[name] = root.querySelector(`.gw-map-${name}`);
   st.drawn = {};
   st.view = null;
@@ -75,7 +75,7 @@ function attach(L, map, root) {
   observer.observe(container);
   map.on("unload", () => {
     observer.disconnect();
-    if (st.map !== map) return; // the next map has taken its place already
+    if (st.map !== map) return; // the next map has already replaced it
     stay();
     stop();
     st.hover = -1;
@@ -86,7 +86,7 @@ function attach(L, map, root) {
 }
 
 document.addEventListener("keydown", (e) => {
-  if (e.key !== "Escape" || !st.map || !st.moved) return; // else: the page's own
+  if (e.key !== "Escape" || !st.map || !st.moved) return; // else the page handles it
   reset();
   e.stopImmediatePropagation();
 }, true);
@@ -96,7 +96,7 @@ function begin() {
   refreshed("full");
 }
 
-/** Takes new values; the same payload again is nothing. @param {import("./state.js").Payload} payload */
+/** Takes new values; an equal payload changes nothing. @param {import("./state.js").Payload} payload */
 function update(payload) {
   if (!payload || payload === st.payload) return;
   const began = performance.now(), before = st.payload;

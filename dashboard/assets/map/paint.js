@@ -1,6 +1,6 @@
 // @ts-check
 // Drawing the map: a view change rasterises cell ids once, a value change is one colour look-up pass, an equal payload draws
-// nothing.  Buffers are kept and only grow with the screen.
+// nothing.  Buffers are reused and only grow with the screen.
 import { palette } from "../shared/colours.js";
 import * as draw from "./draw.js";
 import * as geometry from "./geometry.js";
@@ -12,12 +12,12 @@ import * as views from "./view.js";
 /** @typedef {import("./geometry.js").Level} Level @typedef {import("./view.js").MapView} MapView */
 /** @typedef {import("./state.js").Payload} Payload @typedef {import("./state.js").Measure} Measure */
 
-const EDGE = 14; // reference pixels: the median edge that a filled cell must have
+const EDGE = 14; // reference pixels: minimum median edge of filled cells
 const FEW = 7;
 
 const unit = () => st.parts.unit.getBoundingClientRect().width || 8;
 
-/** Draws what is not drawn yet, if all is here for it. @param {"full" | "rough"} kind */
+/** Draws what is not drawn yet, if everything needed is loaded. @param {"full" | "rough"} kind */
 export function refreshed(kind) {
   if (ready()) refresh(kind);
 }
@@ -50,7 +50,7 @@ let frame = 0, fitting = false;
 /** @type {"" | "full" | "rough"} */
 let want = "";
 
-/** At the next frame. @param {"full" | "rough"} kind */
+/** Draws at the next frame. @param {"full" | "rough"} kind */
 export function schedule(kind) {
   if (kind === "full" || !want) want = kind;
   if (frame || fitting) return;
@@ -62,7 +62,7 @@ export function schedule(kind) {
   });
 }
 
-/** The map is gone. */
+/** Call when the map is removed. */
 export function stop() {
   clearTimeout(homeward);
   cancelAnimationFrame(frame);
@@ -75,14 +75,14 @@ export function choose(id) {
   refreshed("full");
 }
 
-/** @param {number} level that is filled; 0 = as the zoom asks */
+/** @param {number} level level to fill; 0 = by zoom */
 export function fix(level) {
   st.level = level;
   refreshed("full");
 }
 
 /**
- * Shows the whole scope beside (16:9) or above (32:9) the legend; the same place again sets nothing.  The legend's room is fixed,
+ * Shows the whole scope beside (16:9) or above (32:9) the legend; does nothing if already there.  The legend's space is fixed,
  * so that its rows, which change with the measure, never move the map.
  * @param {Payload} p
  */
@@ -232,7 +232,7 @@ function legend(p, measure, fill) {
   parts.legend(st.parts.legend, measure, rows, p.words.by.replace("{level}", name), hot);
 }
 
-/** Where a plate would stand, in CSS pixels; far outside where its cell is not known. @param {MapView} view @param {number} idx */
+/** Position of a plate, in CSS pixels; far outside if its cell is unknown. @param {MapView} view @param {number} idx */
 function spot(view, idx) {
   const at = cellOf(idx);
   if (!at) return { x: -1e4, y: -1e4, area: 0 };

@@ -1,6 +1,6 @@
 // @ts-check
 // The HTML parts of the map: plates, legend, measure chips, tooltip.  Each part is rewritten only when its content changed, so
-// that nothing flickers; texts go in as text, never as markup.
+// that nothing flickers; texts are inserted as text, never as markup.
 
 /** @typedef {import("./state.js").Measure} Measure @typedef {import("./state.js").Payload} Payload */
 
@@ -21,8 +21,8 @@ function changed(node, key) {
 /**
  * @param {HTMLElement | null} node @param {Measure} measure
  * @param {{code: number, color: string, kind: string, label: string}[]} rows
- * @param {string} by the words below @param {string} hot the words of what is outlined, or ""
- * @returns {boolean} whether it was written anew
+ * @param {string} by caption below @param {string} hot caption of the outlined cells, or ""
+ * @returns {boolean} whether it was rewritten
  */
 export function legend(node, measure, rows, by, hot) {
   if (!node || !changed(node, JSON.stringify([measure, rows, by, hot]))) { return false; }
@@ -69,7 +69,7 @@ export function chips(node, measures, chosen, label, choose) {
 }
 
 /**
- * Plates keep their element while their cell stays.
+ * Plates reuse their elements, in order.
  * @param {HTMLElement} node @param {import("./state.js").Plate[]} plates @param {string} measure
  * @param {(idx: number) => void} enter
  * @param {(idx: number, event?: PointerEvent) => void} hover
@@ -100,11 +100,11 @@ export function plates(node, plates, measure, enter, hover) {
 }
 
 /**
- * Puts every plate as near to its cell as it can stand without touching another: badges first, then from the largest cell; one
- * that finds no place within one and a half of its heights is left out rather than drawn over another or far from what it names.
+ * Places every plate as near to its cell as possible without touching another: badges first, then by falling cell area; a plate
+ * that finds no place within 1.5 of its heights is hidden rather than drawn over another or far from its cell.
  * @param {HTMLElement} node @param {import("./state.js").Plate[]} plates
  * @param {(idx: number) => {x: number, y: number, area: number}} spot
- * @param {number} width @param {number} height of the place
+ * @param {number} width @param {number} height of the map
  * @param {number[][]} obstacles left, top, right, bottom
  */
 export function place(node, plates, spot, width, height, obstacles) {
@@ -124,7 +124,7 @@ export function place(node, plates, spot, width, height, obstacles) {
 }
 
 /**
- * The left and top of the nearest place around `at` that is free; null where there is none.
+ * Left and top of the nearest free place around `at`; null if there is none.
  * @param {{x: number, y: number}} at @param {number} w @param {number} h @param {number} width @param {number} height
  * @param {number[][]} taken
  */
@@ -142,7 +142,7 @@ function free(at, w, h, width, height, taken) {
 }
 
 /**
- * What the tooltip says of a cell: its name below the scope, then its figures in words.
+ * The tooltip of a cell: its name within the scope, then its figures in words.
  * @param {number} idx @param {Payload} p @param {import("./state.js").Labels} labels
  * @param {{n: Uint32Array, need: Uint32Array, late: Uint32Array}} counts
  */
@@ -162,7 +162,7 @@ export function words(idx, p, labels, counts) {
 }
 
 /**
- * @param {HTMLElement | null} node @param {string[] | null} lines @param {number} x @param {number} y where the pointer is
+ * @param {HTMLElement | null} node @param {string[] | null} lines @param {number} x @param {number} y pointer position
  * @param {number} width @param {number} height of the map
  */
 export function tip(node, lines, x, y, width, height) {

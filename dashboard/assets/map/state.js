@@ -1,5 +1,5 @@
 // @ts-check
-// What the map holds: the Leaflet map of the moment, the newest payload, the levels that were received, what is drawn of them.
+// State of the map: the current Leaflet map, the newest payload, the received levels, what is drawn of them.
 
 /** @typedef {import("./geometry.js").Level} Level */
 /** @typedef {{code: number, label: string, color: string, kind: string}} Row of a legend */
@@ -18,7 +18,7 @@
  * @property {Plate[]} plates @property {Record<string, string>} words
  * @property {{level: number, url: string}[]} geometry @property {string | Labels} labels
  */
-/** @typedef {Record<string, any>} Part what the page holds of the map, by name */
+/** @typedef {Record<string, any>} Part elements of the map on the page, by name */
 
 export const st = {
   /** @type {any} */ map: null,
@@ -26,7 +26,7 @@ export const st = {
   /** @type {Part} */ parts: {},
   /** @type {Payload | null} */ payload: null,
   /** @type {Record<number, Level>} */ levels: {},
-  /** @type {Record<number, string>} the address from which each level came */ urls: {},
+  /** @type {Record<number, string>} the address that each level was loaded from */ urls: {},
   /** @type {import("./geometry.js").Ref} */ ref: {},
   /** @type {Labels | null} */ labels: null,
   labelsUrl: "",
@@ -48,7 +48,7 @@ export const st = {
   /** @type {import("./geometry.js").Bound} */ bound: { x0: 0, y0: 0, x1: 0, y1: 0 },
 };
 
-/** The last 60 of each kind of work, ms. @type {Record<string, any>} */
+/** Durations of the last 60 runs of each kind of work, ms. @type {Record<string, any>} */
 export const timings = { count: 0, restyle: [], view: [], update: [], last: {} };
 
 /** @param {string} kind @param {number} ms */
@@ -60,19 +60,19 @@ export function note(kind, ms) {
   timings.count++;
 }
 
-/** Whether all is here that the newest payload is drawn with. */
+/** Whether everything that the newest payload needs is loaded. */
 export function ready() {
   const p = st.payload;
   return Boolean(st.map && p && st.labels && p.geometry && p.geometry.every((g) => st.urls[g.level] === g.url));
 }
 
-/** The payload and labels, once there is something to draw. */
+/** The payload and labels; raises if there is nothing to draw yet. */
 export function drawable() {
   if (!st.payload || !st.labels) throw new Error("the map has nothing to draw yet");
   return { p: st.payload, labels: st.labels };
 }
 
-/** The cell whose outline the scope is; null where it is not known. @returns {{level: Level, cell: number} | null} */
+/** The cell whose outline is the scope's; null if unknown. @returns {{level: Level, cell: number} | null} */
 export function outline() {
   const s = drawable().p.scope, own = st.levels[s.level];
   if (s.level > 0 && own) {
@@ -82,7 +82,7 @@ export function outline() {
   return st.levels[0] && st.levels[0].n ? { level: st.levels[0], cell: 0 } : null;
 }
 
-/** null = all cells of the level; else one byte a cell: 1 where it lies in the scope. @param {number} v */
+/** null = all cells of the level; else one byte per cell: 1 if it lies in the scope. @param {number} v */
 export function within(v) {
   const { p, labels } = drawable();
   if (p.scope.level === 0 || !st.levels[v]) return null;

@@ -1,15 +1,15 @@
 // @ts-check
-// Where the map looks: the view in device pixels, the fit of a scope into its place, the level that is filled.
-// Functions of what they are given; the state is state.js's.
+// The map's view: in device pixels, the fit of a scope into its place, the level that is filled.
+// Pure functions; the state is in state.js.
 
 /** @typedef {import("./geometry.js").Level} Level @typedef {import("./geometry.js").Ref} Ref @typedef {import("./geometry.js").View} View */
 /**
  * @typedef {View & {dpr: number, top: any, lat: number}} MapView `top`: the layer point of the container's corner, where the
- * canvases stand
+ * canvases are placed
  */
 
 /**
- * The present view of a Leaflet map.
+ * The current view of a Leaflet map.
  * @param {any} map @param {Ref} ref
  * @returns {MapView}
  */
@@ -24,7 +24,7 @@ export function look(map, ref) {
 }
 
 /**
- * Centre and zoom that show a box of world offsets as large as the place within its padding allows.
+ * Centre and zoom that show a box of world offsets as large as the size minus the padding allows.
  * @param {Float32Array} box @param {Ref} ref @param {{x: number, y: number}} size
  * @param {{l: number, r: number, t: number, b: number}} pad
  */
@@ -38,8 +38,8 @@ export function fitting(box, ref, size, pad) {
 }
 
 /**
- * The finest level whose cells are large enough to be told apart and mostly say something (a level that is nearly all "few" would
- * be a hatched city); its hottest children are outlined on top.
+ * The finest level whose cells are large enough to be distinguished and of which at most half are "few" (more would be a hatched
+ * city); its hottest children are outlined on top.
  * @param {Record<number, Level>} levels @param {number} scopeLevel @param {View} now
  * @param {number} edge device pixels
  * @param {Uint8Array} classes by grid position; 7 = few

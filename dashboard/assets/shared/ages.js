@@ -1,5 +1,5 @@
 // @ts-check
-// The ages of things tick on their own: every [data-since-ms] shows how long ago that instant was, by the server's clock.
+// Live ages: every [data-since-ms] shows how long ago that instant was, by the server's clock.
 import { now } from "./gridwall.js";
 import { onAdded } from "./nodes.js";
 import { age } from "./time.js";

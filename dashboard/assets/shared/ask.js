@@ -1,13 +1,13 @@
 // @ts-check
-// A question to the server that is answered in JSON, given up after a while.
+// A request to the server, answered in JSON, with a timeout.
 import { at } from "./below.js";
 
 /**
- * Raises where no answer comes.
+ * Raises if no answer arrives.
  * @param {string} path
- * @param {{body?: object, quiet?: boolean, lang?: string, patience?: number}} [how] `body`: sent as JSON, with POST; `quiet`: the
- * page's own doing, which keeps no session from ending idle; `lang` of the words of a fault; `patience` ms
- * @returns {Promise<{status: number, found: any, fault: string}>} `fault`: the server's words for what is wrong, or ""
+ * @param {{body?: object, quiet?: boolean, lang?: string, patience?: number}} [how] `body`: sent as JSON, with POST; `quiet`:
+ * sent by the page itself, not counted as use of the session; `lang`: language of error messages; `patience`: timeout, ms
+ * @returns {Promise<{status: number, found: any, fault: string}>} `fault`: the server's error message, or ""
  */
 export async function ask(path, { body, quiet = false, lang = "zh", patience = 10000 } = {}) {
   const abort = new AbortController();

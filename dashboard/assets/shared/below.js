@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The address of one of our pages, also where a proxy has put the wall below a path (layouts/html/below.py).
+ * The address of one of our pages, including the path below which a proxy serves the wall (layouts/html/below.py).
  * @param {string} path
  */
 export const at = (path) => (globalThis.document?.documentElement?.dataset?.below || "") + path;

@@ -1,7 +1,7 @@
 // @ts-check
-// Colours by role: what the page's style (layouts/palette.py) gives them at this moment.
+// Colours by role, as the page's style (layouts/palette.py) currently defines them.
 
-/** A colour, the whole of it or `share` (0 to 1) of it. @typedef {(role: string, share?: number) => string} Colours */
+/** A colour, opaque or with `share` (0 to 1) as its opacity. @typedef {(role: string, share?: number) => string} Colours */
 
 /** The page's colours, e.g. `--ink`. @returns {Colours} */
 export function palette() {

@@ -1,19 +1,19 @@
 // @ts-check
-// What the scripts of a page offer each other by name.  Those that begin by themselves are loaded apart and look here for one
-// another, so that one that fails leaves the others standing; modules that need one another always import.
+// What the scripts of a page offer each other by name.  Entry scripts are loaded separately and find each other here, so that
+// one that fails does not stop the others; modules that always need each other use imports.
 
 /**
  * @typedef {object} Gridwall
- * @property {() => number} [serverNow] the clock that ages are told by, ms: the server's, or where a closed log stands
- * @property {(code: string) => void} [onScope] enters a place of the map ("" = back)
+ * @property {() => number} [serverNow] reference time of all ages, ms: the server's clock, or the end of a closed log
+ * @property {(code: string) => void} [onScope] enters an area of the map ("" = back)
  * @property {any} [map] map/map.js
- * @property {any} [held] what the wall's page holds (wall/live.js)
- * @property {any} [kiosk] what the duty desk holds (kiosk/kiosk.js)
- * @property {() => void} [tick] puts the wall's clocks, states and notes right at once
+ * @property {any} [held] the state of the wall's page (wall/live.js)
+ * @property {any} [kiosk] the state of the duty desk (kiosk/kiosk.js)
+ * @property {() => void} [tick] updates the wall's clocks, states and notes at once
  */
 
 /** @type {Gridwall & Record<string, any>} */
 export const gridwall = (window.gridwall = window.gridwall || {});
 
-/** The instant by which ages are told, ms. */
+/** The reference time of all ages, ms. */
 export const now = () => (gridwall.serverNow ? gridwall.serverNow() : Date.now());

@@ -1,5 +1,5 @@
 // @ts-check
-// Makes the children of a node those of a piece of markup, touching only what differs: nothing moves when nothing changed.
+// Updates a node's children to match a piece of markup, touching only what differs: nothing moves when nothing changed.
 import { gridwall } from "./gridwall.js";
 
 /** @param {Element} node @param {Element} wanted */
@@ -38,7 +38,7 @@ function children(node, wanted) {
   }
 }
 
-/** @param {Element} node @param {string} markup as the server has escaped it */
+/** @param {Element} node @param {string} markup escaped by the server */
 export function morph(node, markup) {
   const template = document.createElement("template");
   template.innerHTML = markup;

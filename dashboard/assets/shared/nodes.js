@@ -1,18 +1,18 @@
 // @ts-check
-// Finding the nodes of a page, and writing into them only what is new.
+// Finds the nodes of a page, and writes into them only what changed.
 
-/** The element of an id, which the page is known to hold. @param {string} id @returns {any} */
+/** The element with an id that the page is known to contain. @param {string} id @returns {any} */
 export const find = (id) => document.getElementById(id);
 
-/** A part of a panel by Dash's own id of it. @param {string} type @param {string} panel @returns {HTMLElement | null} */
+/** A part of a panel, by its Dash id. @param {string} type @param {string} panel @returns {HTMLElement | null} */
 export const part = (type, panel) => document.getElementById(JSON.stringify({ panel, type }));
 
-/** Nothing is repainted where nothing changed. @param {Node | null} node @param {string} text */
+/** Sets the text only if it changed, to avoid a repaint. @param {Node | null} node @param {string} text */
 export function setText(node, text) {
   if (node && node.textContent !== text) node.textContent = text;
 }
 
-/** Calls `use` with whatever the page holds and whatever is put into it later, before that is painted. @param {(root: any) => void} use */
+/** Calls `use` with every element added to the page, before it is painted. @param {(root: any) => void} use */
 export function onAdded(use) {
   new MutationObserver((changes) => {
     for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1) use(node.parentNode || node);

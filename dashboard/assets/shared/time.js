@@ -1,13 +1,13 @@
 // @ts-check
-// Time as the pages tell it: the server's clock carried on, clocks and days in the city's zone, durations in words.
+// Time on the pages: an estimate of the server's clock, clocks and days in the city's zone, durations in words.
 import { say } from "./words.js";
 
-const STEP_MS = 5000; // our own clocks may differ by so much
-const HISTORY_MS = 3600000; // a log that stands so long before its last look is closed: it is told where it stands
+const STEP_MS = 5000; // tolerated difference between our own two clocks
+const HISTORY_MS = 3600000; // a log whose newest instant is this much older than its last reading is closed
 
 /**
- * The server's clock, carried on by whichever of our two has run further since it was last told: the one stands still while a
- * computer sleeps, the other may be set.  A wall clock that is far ahead of the other was set, if the server speaks again soon.
+ * The server's clock, extrapolated by whichever of our two clocks has advanced further since the server's last message: the
+ * steady one stops during sleep, the wall clock may be set.  A wall clock far ahead was set if the server is heard again soon.
  */
 export class ServerClock {
   /**
@@ -23,7 +23,7 @@ export class ServerClock {
     this.aheadSince = 0;
   }
 
-  /** The server said that it is `instant` (ms). @param {number} instant */
+  /** The server reported the time `instant` (ms). @param {number} instant */
   told(instant) {
     this.serverAt = instant;
     this.wallAt = this.wall();
@@ -31,8 +31,8 @@ export class ServerClock {
   }
 
   /**
-   * ms; our own clock's until the server has told.
-   * @param {number} tick ms from one word of the server to the next
+   * ms; our own clock's until the server has reported a time.
+   * @param {number} tick ms between two messages of the server
    */
   now(tick) {
     if (!this.serverAt) return this.wall();
@@ -46,7 +46,7 @@ export class ServerClock {
 }
 
 /**
- * Whether the log is closed: it is told where it stands.
+ * Whether the log is closed: ages then refer to its end.
  * @param {number} asOf its newest instant, ms (0 = none)
  * @param {number} checked when it was read, ms
  */
@@ -69,7 +69,7 @@ function formatted(locale, parts) {
   return format;
 }
 
-/** "10:42:07" in a zone; "--:--:--" of no instant. @param {number | undefined} instant @param {string} timeZone */
+/** "10:42:07" in a zone; "--:--:--" without an instant. @param {number | undefined} instant @param {string} timeZone */
 export function clock(instant, timeZone) {
   if (!instant) return "--:--:--";
   return formatted("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(instant);
@@ -95,7 +95,7 @@ const spaced = (lang, n, unit) => `${n} ${say(lang, `time.${unit}`)}`;
 const close = (lang, n, unit) => (lang === "en" ? spaced(lang, n, unit) : n + say(lang, `time.${unit}`));
 
 /**
- * As a panel writes it, short: "7秒", "3时07分", "2天5时", "12天"; "7 s", "3 h 07", "2 d 5 h", "12 d".
+ * Short, as in panels: "7秒", "3时07分", "2天5时", "12天"; "7 s", "3 h 07", "2 d 5 h", "12 d".
  * @param {number} ms
  * @param {string | undefined} lang
  */
@@ -112,7 +112,7 @@ export function age(ms, lang) {
   return close(own, d, "d") + (own === "zh" ? "" : " ") + close(own, h % 24, "h");
 }
 
-/** In its largest unit: "59 秒", "1 分", "23 时", "3 天". @param {number} s whole seconds @param {string} lang */
+/** In the largest unit only: "59 秒", "1 分", "23 时", "3 天". @param {number} s whole seconds @param {string} lang */
 export function largest(s, lang) {
   if (s < 60) return spaced(lang, s, "s");
   if (s < 3600) return spaced(lang, Math.floor(s / 60), "min");
@@ -123,13 +123,13 @@ export function largest(s, lang) {
 /** "5 秒前", "5 s ago". @param {number} s whole seconds @param {string} lang */
 export const ago = (s, lang) => say(lang, "time.ago", { t: largest(s, lang) });
 
-/** How late something is, in a unit once there are two of it: "119 秒", "2 分". @param {number} s @param {string} lang */
+/** A delay; changes to a larger unit from two of it on: "119 秒", "2 分". @param {number} s @param {string} lang */
 export function lateness(s, lang) {
   if (s < 120) return spaced(lang, s, "s");
   return s < 7200 ? spaced(lang, Math.floor(s / 60), "min") : spaced(lang, Math.floor(s / 3600), "h");
 }
 
-/** As the duty desk writes it: as `largest`, with the minutes of hours: "3 时 07 分", "3 h 07". @param {number} ms @param {string} lang */
+/** As on the duty desk: like `largest`, but hours with minutes: "3 时 07 分", "3 h 07". @param {number} ms @param {string} lang */
 export function span(ms, lang) {
   const s = Math.max(0, Math.floor(ms / 1000));
   if (s < 3600 || s >= 86400) return largest(s, lang);
@@ -137,7 +137,7 @@ export function span(ms, lang) {
   return `${spaced(lang, Math.floor(s / 3600), "h")} ${minutes}${lang === "en" ? "" : ` ${say(lang, "time.min")}`}`;
 }
 
-/** What is ahead as hh:mm:ss, from two days on in days; what is past as `span`. @param {number} ms @param {string} lang */
+/** Remaining time as hh:mm:ss, from two days on in days; elapsed time as `span`. @param {number} ms @param {string} lang */
 export function countdown(ms, lang) {
   if (ms < 0) return span(-ms, lang);
   const s = Math.floor(ms / 1000);

@@ -1,5 +1,5 @@
 // @ts-check
-// The words of the scripts in the language of the page, as the server gave them (layouts/text/browser_words.py).
+// The scripts' texts in the language of the page, supplied by the server (layouts/text/browser_words.py).
 
 /** @typedef {"zh" | "en"} Lang */
 /** @type {Record<Lang, Record<string, string>> | null} */
@@ -15,8 +15,8 @@ function all() {
 }
 
 /**
- * The words under `key`, with `values` in the places of their braces; the key itself where there are none.
- * @param {string | undefined} lang another than "en" is Chinese
+ * The text under `key`, with `values` in place of its braces; the key itself if there is none.
+ * @param {string | undefined} lang anything other than "en" is Chinese
  * @param {string} key
  * @param {Record<string, string | number>} [values]
  * @returns {string}
@@ -27,7 +27,7 @@ export function say(lang, key, values = {}) {
 }
 
 /**
- * What the server said in both languages, in that of the page; "" for nothing.
+ * A bilingual text of the server in the page's language; "" for none.
  * @param {{zh: string, en: string} | null | undefined} said
  * @param {string} lang
  */

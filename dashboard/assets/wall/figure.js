@@ -1,5 +1,5 @@
 // @ts-check
-// Charts as Plotly takes them: sizes in a figure are written in units of the wall, and made pixels here.
+// Prepares charts for Plotly: sizes in a figure are given in wall units, and converted to pixels here.
 
 const SIZES = new Set(["size", "width", "l", "r", "t", "b", "pad", "standoff", "ticklen", "tickwidth", "gridwidth", "linewidth",
   "zerolinewidth", "xshift", "yshift", "borderpad"]);
@@ -9,7 +9,7 @@ export const unit = () => parseFloat(getComputedStyle(document.documentElement).
 
 /**
  * `value` with every size in it times `u`.
- * @param {any} value @param {number} u @param {string} [key] under which it stands
+ * @param {any} value @param {number} u @param {string} [key] its key in the parent
  * @returns {any}
  */
 export function scaled(value, u, key = "") {
@@ -18,7 +18,7 @@ export function scaled(value, u, key = "") {
   return typeof value === "number" && SIZES.has(key) ? value * u : value;
 }
 
-/** The figure with its sizes in pixels; data are no sizes. @param {{data: any[], layout: any}} figure @param {number} [u] */
+/** The figure with its sizes in pixels; data are left alone. @param {{data: any[], layout: any}} figure @param {number} [u] */
 export function chart(figure, u = unit()) {
   const data = figure.data.map((trace) => {
     const own = { ...trace };

@@ -1,5 +1,5 @@
 // @ts-check
-// The live road in the browser: pulse -> one fetch -> one clientside callback -> only the changed panels redraw.
+// The live update in the browser: pulse -> one fetch -> one clientside callback -> only the changed panels redraw.
 import { at } from "../shared/below.js";
 import { gridwall } from "../shared/gridwall.js";
 import { morph } from "../shared/morph.js";
@@ -12,7 +12,7 @@ import { fetchPage } from "./snapshot.js";
 import { leave, listen } from "./stream.js";
 import { tick } from "./tick.js";
 
-/** Has the callback `redraw` run. @param {string} why */
+/** Triggers the callback `redraw`. @param {string} why */
 const ask = (why) => window.dash_clientside.set_props("pulse", { data: { id: `${why}-${performance.now()}` } });
 
 /** @param {import("./stream.js").Message} message */
@@ -35,7 +35,7 @@ function hear({ pulse, down }) {
   }
 }
 
-/** What is newer than the screen; null where nothing is, or nothing comes. */
+/** What is newer than the screen; null if nothing is, or no answer arrives. */
 async function newer() {
   const page = held.page;
   held.busy = true;
@@ -63,7 +63,7 @@ function draw(id, panel) {
     if (place) morph(place, panel.html || "");
     if (panel.map) drawMap(panel.map);
   } catch (error) {
-    // this panel says so, and is asked for again with the next page; the others live on
+    // this panel shows the error and is requested again with the next page; the others stay live
     const told = error instanceof Error ? error.message : String(error);
     held.panels[id] = { ...panel, state: "faulty", note: say(held.page?.lang, "wall.drawing", { error: told }) };
     held.etag = "";
@@ -105,7 +105,7 @@ async function redraw() {
   })];
 }
 
-/** When what was drawn is on the screen in its own letters, and the page has a moment. */
+/** Resolves once the drawing is on the screen in its own fonts and the page is idle. */
 async function settled() {
   const pause = (/** @type {number} */ time) => new Promise((done) => { setTimeout(done, time); });
   await Promise.race([document.fonts.ready, pause(2000)]);
@@ -113,7 +113,7 @@ async function settled() {
   if ("requestIdleCallback" in window) await new Promise((done) => { requestIdleCallback(done, { timeout: 1500 }); });
 }
 
-/** The graphs, put into their places once, after the first drawing: Plotly's bundle holds a slow screen up for a second. */
+/** Inserts the graphs once, after the first drawing: loading Plotly's bundle blocks a slow screen for a second. */
 async function graphs() {
   const places = window.dash_clientside.callback_context.outputs_list;
   await settled();
@@ -128,7 +128,7 @@ async function graphs() {
   });
 }
 
-/** The page has been laid out: take its words, listen to its stream. @param {import("./held.js").Page | null} page */
+/** The page has been laid out: take over its state, listen to its stream. @param {import("./held.js").Page | null} page */
 function opened(page) {
   if (!page) return window.dash_clientside.no_update;
   open(page);
@@ -153,7 +153,7 @@ gridwall.onScope = (code) => {
 
 setInterval(() => {
   tick();
-  // after two missed pulses the page polls by ETag: the path that always works
+  // after two missed pulses the page polls by ETag: the fallback that always works
   if (held.page && !held.busy && performance.now() - held.lastPulse > 2.5 * held.tick) {
     if (performance.now() - held.lastPoll > 2 * held.tick + Math.random() * held.tick) {
       held.lastPoll = performance.now();

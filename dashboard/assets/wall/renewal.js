@@ -1,14 +1,14 @@
 // @ts-check
-// Another version of the program has been started under the open wall: it is loaded, but only from a server that gives all of
-// it, and not all screens of a hall at once.
+// The server was restarted with another version while the wall was open: the page reloads, but only if the server delivers all
+// its parts, and not all screens of a hall at once.
 import { at } from "../shared/below.js";
 import { held } from "./held.js";
 
-const APART_MS = 300000; // two versions behind one address: do not go back and forth
+const APART_MS = 300000; // with two versions behind one address: do not alternate between them
 const KEY = "gridwall-renewed";
 let waiting = false;
 
-/** Whether all comes that the page is made of, as the server has it now. */
+/** Whether the server currently delivers every part of the page. */
 export async function whole() {
   const answer = await fetch(window.location.href, { cache: "no-store" });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -23,7 +23,7 @@ export async function whole() {
   return true;
 }
 
-/** The server says which version it is. @param {string | null | undefined} build */
+/** Handles the server's version. @param {string | null | undefined} build */
 export function renew(build) {
   if (!build || !held.build || build === held.build || waiting) return;
   waiting = true;
@@ -35,7 +35,7 @@ export function renew(build) {
       sessionStorage.setItem(KEY, String(Date.now()));
       window.location.reload();
     } catch (error) {
-      // away again: the next pulse asks anew
+      // unavailable again: the next pulse retries
     }
   }, 2000 + Math.random() * 20000);
 }

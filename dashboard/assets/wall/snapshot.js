@@ -1,12 +1,12 @@
 // @ts-check
-// The one fetch of a tick: what changed since the snapshot that is on the screen.
+// The one fetch of a tick: what changed since the snapshot on the screen.
 import { at } from "../shared/below.js";
 import { confirm, held, note, query } from "./held.js";
 import { renew } from "./renewal.js";
 
 /**
- * What is to be drawn; null where the screen shows it already, has moved on, or the server has nothing yet.  Raises where the
- * server does not answer, or answers with a fault.
+ * What is to be drawn; null if the screen shows it already or has moved on, or if the server has nothing yet.  Raises if the
+ * server does not answer, or answers with an error.
  * @returns {Promise<any>}
  */
 export async function fetchPage() {
@@ -16,7 +16,7 @@ export async function fetchPage() {
   search.delete("page");
   if (held.id) search.set("since", held.id);
   const abort = new AbortController();
-  // where the stream is silent too, the connection may be one that answers no more: a new one is tried soon
+  // if the stream is silent too, the connection may be dead: a new one is tried soon
   const silent = held.lastPulse && performance.now() - held.lastPulse > 2.5 * held.tick;
   const timer = setTimeout(() => abort.abort(), silent ? 3000 : 8000);
   held.asked = held.asked || performance.now();
@@ -28,7 +28,7 @@ export async function fetchPage() {
     held.fetches += 1;
     const [now, asOf, checked, ok] = (answer.headers.get("x-gridwall") || "").split(",").map(Number);
     if (now) note(now, ok ? { ...held.source, ok: true, fault: "", loading: null } : held.source);
-    if (now || answer.status < 500) held.asked = 0; // else it is a proxy's answer in the server's place
+    if (now || answer.status < 500) held.asked = 0; // otherwise a proxy answered in place of the server
     renew(answer.headers.get("x-build"));
     if (answer.status === 304) {
       confirm(answer.headers.get("x-snapshot") || "", asOf, checked); // the same pixels under a newer id
@@ -41,7 +41,7 @@ export async function fetchPage() {
       return null;
     }
     if (answer.status === 400) {
-      held.refused = (page.lang === "zh" && body.error_zh) || body.error; // the address names nothing: said, not retried as a fault
+      held.refused = (page.lang === "zh" && body.error_zh) || body.error; // invalid address: shown, not retried as a fault
       return null;
     }
     held.denied = answer.status === 401;

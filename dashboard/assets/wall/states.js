@@ -1,26 +1,26 @@
 // @ts-check
-// What each panel and the top bar say of what is on the screen: its age, what is wrong, what it waits for.  Functions of what
-// the page holds, so that nothing can look live that is not: a pulse tells of a newer snapshot, but only having drawn it makes
-// the screen younger.
+// What each panel and the top bar say about the screen: its age, what is wrong, what it waits for.  Pure functions of the
+// page's state, so that nothing stale can look live: a pulse announces a newer snapshot, but only drawing it makes the
+// screen newer.
 import { inLang, say } from "../shared/words.js";
 import { clock, lateness } from "../shared/time.js";
 
 /** @typedef {import("./held.js").Held} Held @typedef {import("./held.js").Panel} Panel @typedef {import("./held.js").Page} Page */
 
 const SLACK_MS = 1500; // a pulse may be this late before an interval counts as missed
-const UNHEARD_MS = 6000; // a server that sends nothing for so long does not answer, though no connection broke
-const DRAW_MS = 6000; // a map or chart that is not drawn by then is said
-const STEP_SAID_MS = 60000; // a step of the server's clock is said for so long
+const UNHEARD_MS = 6000; // a server silent for this long counts as not answering, even if no connection broke
+const DRAW_MS = 6000; // a map or chart not drawn by then is reported
+const STEP_SAID_MS = 60000; // how long a step of the server's clock is reported
 
 /**
- * Whether the server does not answer: a connection that is broken tells; one that only stays silent (a stalled server, a cut on the
- * way) is told by its silence.
+ * Whether the server does not answer: shown by a broken connection, or by mere silence (a stalled server, a cut on the
+ * way).
  * @param {Held} held @param {number} steady performance.now()
  */
 export function unheard(held, steady) {
   const silent = steady - held.lastPulse;
   const patience = Math.max(3.5 * held.tick, UNHEARD_MS);
-  if (held.asked && steady - held.asked > patience) return true; // its stream comes through, and no answer does
+  if (held.asked && steady - held.asked > patience) return true; // its stream arrives, but no answer does
   return held.down ? silent > 2.5 * held.tick : held.lastPulse > 0 && silent > patience;
 }
 
@@ -42,7 +42,7 @@ export function stateOf(held, panel, now, steady) {
 }
 
 /**
- * The words under a panel.
+ * The note under a panel.
  * @param {Held} held @param {Page} page @param {string} panel @param {string} state as `stateOf` @param {number} now the server's clock
  */
 export function noteOf(held, page, panel, state, now) {
@@ -60,7 +60,7 @@ export function noteOf(held, page, panel, state, now) {
   return (own && own.note) || "";
 }
 
-/** The server says them in both languages; a page of another version says the fault's bare name. @param {Held} held @param {Page} page */
+/** The fault in the page's language; its internal name if the server sends no text. @param {Held} held @param {Page} page */
 export const faultWords = (held, page) => inLang(held.source.said, page.lang) || held.source.fault;
 
 /** @param {Held} held @param {Page} page */
@@ -69,14 +69,14 @@ function sourceWords(held, page) {
   return say(page.lang, "wall.source", { fault: faultWords(held, page), n: String(retries), t: clock(at, page.timezone) });
 }
 
-/** What is being done, and how far it is. @param {[string, number, number]} loading @param {string} lang */
+/** The loading step and its progress. @param {[string, number, number]} loading @param {string} lang */
 export function progress([what, done, total], lang) {
   const key = `wall.loading.${what}`, words = say(lang, key);
   return (words === key ? what : words) + (total ? ` ${Math.floor((100 * done) / total)}%` : "");
 }
 
 /**
- * The words of the top bar; "" where nothing is to be said.
+ * The text of the top bar; "" if there is nothing to say.
  * @param {Held} held @param {Page} page @param {number} now the server's clock @param {number} steady performance.now()
  */
 export function troubleOf(held, page, now, steady) {
@@ -102,7 +102,7 @@ export function troubleOf(held, page, now, steady) {
 /** Whether an empty wall waits for its source. @param {Held} held */
 export const waits = (held) => !held.id && !held.source.loading && !held.source.ok && Boolean(held.source.fault);
 
-/** How the top bar's words are marked: "loading", "fault", "rejected" or "rows". @param {Held} held @param {number} steady */
+/** How the top bar's text is styled: "loading", "fault", "rejected" or "rows". @param {Held} held @param {number} steady */
 export function kindOf(held, steady) {
   const { source } = held;
   const hangs = (source.fault && source.fault !== "damaged") || source.waiting;

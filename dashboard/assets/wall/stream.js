@@ -1,5 +1,5 @@
 // @ts-check
-// The server's pulses: one stream for all tabs that look at the same page, through a shared worker where there is one.
+// The server's pulses: one stream for all tabs that show the same page, through a shared worker if supported.
 
 /** @typedef {{pulse?: any, down?: number}} Message a pulse, or how often the stream was lost */
 
@@ -8,7 +8,7 @@ let port = null;
 let stream = "";
 
 /**
- * Listens to `url`; the stream before it is let go.
+ * Listens to `url`; the previous stream is closed.
  * @param {string} url
  * @param {(message: Message) => void} hear
  */
@@ -21,13 +21,13 @@ export function listen(url, hear) {
     return;
   }
   const worker = new SharedWorker(new URL("./live-worker.js", import.meta.url), { name: url });
-  worker.onerror = () => { if (url === stream) port = alone(url, hear); }; // its script did not come
+  worker.onerror = () => { if (url === stream) port = alone(url, hear); }; // its script failed to load
   worker.port.onmessage = (event) => hear(event.data);
   worker.port.start();
   port = worker.port;
 }
 
-/** Says good-bye to the stream. */
+/** Leaves the stream. */
 export const leave = () => port && port.postMessage("bye");
 
 /** A stream of this tab's own. @param {string} url @param {(message: Message) => void} hear */

@@ -1,5 +1,5 @@
 // @ts-check
-// Every second the wall's clocks, states and notes are worked out anew.
+// Updates the wall's clocks, states and notes every second.
 import { gridwall } from "../shared/gridwall.js";
 import { find, part, setText } from "../shared/nodes.js";
 import { ago, clock, day, weekday } from "../shared/time.js";
@@ -9,12 +9,12 @@ import { faultWords, kindOf, noteOf, stateOf, troubleOf, waits } from "./states.
 
 /** @typedef {import("./held.js").Page} Page */
 
-/** Notes which panels lack a drawing although their numbers are here: "map", "chart" or "" @param {string} panel */
+/** Records whether a panel lacks its map or chart although its figures are here. @param {string} panel */
 function noteDrawing(panel) {
   const frame = part("panel", panel), own = held.panels[panel];
   if (!frame) return;
   let lacks = false;
-  if (own && frame.offsetWidth) { // in this shape of screen it is shown
+  if (own && frame.offsetWidth) { // it is visible in this screen format
     lacks = Boolean((own.map && !(gridwall.map && gridwall.map.state().ready)) || (own.chart && !frame.querySelector(".main-svg")));
   }
   if (!lacks) {
@@ -22,7 +22,7 @@ function noteDrawing(panel) {
     delete frame.dataset.undrawn;
   } else if (!held.undrawn[panel]) {
     held.undrawn[panel] = performance.now();
-    frame.dataset.undrawn = ""; // layouts/html/watchdog.js loads the page anew if it stays so
+    frame.dataset.undrawn = ""; // layouts/html/watchdog.js reloads the page if this persists
   }
 }
 
@@ -51,7 +51,7 @@ function topBar(page, now) {
   setText(find("top-date"), `${day(now, timezone)} ${weekday(now, timezone, lang)}`);
 }
 
-/** Long work shows how far it is where the back row reads: in the headline's place; so does what an empty wall waits for.
+/** Shows the progress of long work, and what an empty wall waits for, in the headline's place, readable from the back row.
  * @param {Page} page @param {string} trouble */
 function headline(page, trouble) {
   const place = page.panels.length ? part("panel", page.panels[0]) : null;

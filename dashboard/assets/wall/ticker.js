@@ -1,5 +1,5 @@
 // @ts-check
-// Turns the pages of [data-pages] every 12 s.  The page follows from the server's clock, so that all screens of a hall
+// Turns the pages of [data-pages] every 12 s.  The page depends on the server's clock only, so that all screens of a hall
 // show the same one; the cross-fade is CSS and off for reduced motion and in a replay.
 import { now } from "../shared/gridwall.js";
 import { onAdded } from "../shared/nodes.js";
