@@ -1,10 +1,10 @@
-"""What stands around the events: devices (``asset``) and vital signs (``sign``), read whole when they have changed.
+"""Data beside the events: devices (``asset``) and vital signs (``sign``), read whole when they have changed.
 
-Both are small beside the log and answer for feeds that are no cases: video, hotline.  They are looked at every five minutes; the
-facts keep of a device its kind, system, place, state and when it was heard last, and of a sign its series, instant and value.
+Both are small compared with the log and monitor feeds other than cases: video, hotline.  They are checked every five minutes; the
+facts keep a device's kind, system, place, state and when it was last heard, and a sign's series, instant and value.
 
-A table with a change column is read when its newest stamp or its number of rows is another, one without (a sign has none in our
-own tables) each time: a row that is updated where it stands changes neither.  It is written when what is kept of it is another.
+A table with a change column is read when its newest stamp or its row count has changed (an update in place may change neither);
+one without (a sign has none in our own tables) is read each time.  It is written when its stored content differs.
 """
 
 from __future__ import annotations
