@@ -204,7 +204,7 @@ class FactsFile:
 
     # ---------------------------------------------------------------- using it
     def check_answerable(self) -> None:
-        """Raise DamagedFactsError where the tables are empty because everything is still to be loaded anew."""
+        """Raise DamagedFactsError where the tables are empty because everything is still to be reloaded."""
         if not self._rebuilt:
             raise DamagedFactsError(f"{self.url}: {DamagedFactsError.PUBLIC[0]}", f"{self.url}：{DamagedFactsError.PUBLIC[1]}")
 

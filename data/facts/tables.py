@@ -1,4 +1,4 @@
-"""The tables of the facts' file: created where missing, and told from other programs' tables."""
+"""The tables of the facts' file: created where missing, and distinguished from other programs' tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data beside the events: devices (``asset``) and vital signs (``sign``), read whole when they have changed.
+"""Data other than events: devices (``asset``) and vital signs (``sign``), read whole when they have changed.
 
 Both are small compared with the log and monitor feeds other than cases: video, hotline.  They are checked every five minutes; the
 facts keep a device's kind, system, place, state and when it was last heard, and a sign's series, instant and value.

@@ -85,7 +85,7 @@ class Sync:
         return City(self.profile, self.facts.grid(), mapped=self.mapped, ended=self.source.mapping.closed_log)
 
     def clock_now(self, now: datetime) -> datetime:
-        """``now``; for a source that is no longer written, the instant at which its clock stands: the newest record's, or the one
+        """``now``; if the mapping fixes the clock (``as_of``), the instant at which it stands: the newest record's, or the one
         that the mapping names."""
         if not self.source.mapping.closed_log:
             return now
