@@ -64,7 +64,7 @@ _WORDS: tuple[tuple[Trouble, tuple[str, ...]], ...] = (
         ),
     ),
 )
-#: Time limits (s) of the trial open and of the trial read of the whole file; past them the file is opened without.
+#: Time limits (s) of the trial open and of the trial read of the whole file; past them the file is opened untested.
 _OPENING_S, _READING_S = 60.0, 600.0
 _VERIFY = Path(__file__).with_name("verify.py")
 
