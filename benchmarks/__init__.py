@@ -1,1 +1,1 @@
-"""Measured, not asserted: ``make bench`` (or ``ONLY=tick``) writes ``results.json``, merged by key."""
+"""Measurements, not assertions: ``make bench`` (or ``ONLY=tick``) writes ``results.json``, merged by key."""

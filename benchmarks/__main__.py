@@ -1,4 +1,4 @@
-"""``python -m benchmarks [PREFIX]``, or ``--only PREFIX``: the families whose keys start so; without one all but ``SLOW``."""
+"""``python -m benchmarks [PREFIX]``, or ``--only PREFIX``: families whose keys have that prefix; without one all but ``SLOW``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FAMILIES = {
     "soak": ("bench_soak", ("soak.",)),
     "house": ("bench_house", ("house.",)),
 }
-#: These take the better part of an hour each and run where they are named.
+#: These take most of an hour each and run only when named.
 SLOW = ("farrington", "faults", "soak")
 
 
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a family, or the beginning of a key")
     parser.add_argument("family", nargs="?", default="", help="the same, as a word")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whoever stops us: what was started is ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # on SIGTERM: exit normally, so that started processes are ended
     only = args.only or args.family
     for name, (module, keys) in FAMILIES.items():
         wanted = name == only or any(k.startswith(only) or only.startswith(k) for k in keys) if only else name not in SLOW

@@ -1,8 +1,8 @@
-"""Who gets in where: every page, route and callback with every role and with none, over real HTTP.
+"""Access control: every page, route and callback with every role and with none, over real HTTP.
 
-Nothing is listed by hand: the desk's pages and routes, the server's own and Dash's callbacks are asked of the application
-itself, so that what is added later is tried too.  ``access.routes_tried`` counts the requests, ``access.let_in_wrongly``
-those that were answered though they should not have been.
+Nothing is listed by hand: the desk's pages and routes, the server's own and Dash's callbacks are read from the application
+itself, so that later additions are tested too.  ``access.routes_tried`` counts the requests, ``access.let_in_wrongly``
+those that were answered but should not have been.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from data.access.screen_keys import add_key
 from data.access.store import State
 from tests.desk_people import PASSWORD, TOWN, Answer, Person, people
 
-#: By this name nobody is let in as the demo, nor is a screen without its key.
+#: Under this host name nobody is admitted as the demo user, nor is a screen without its key.
 ABROAD = "wall.city.example"
 ELSEWHERE = "370881002"
 NOBODY, SCREEN = "nobody", "screen"
-#: What a callback is called with: truthy, so that it does not end before it has asked who calls.
+#: Arguments of a callback: truthy, so that it does not return before it has checked its caller.
 _VALUE = {"startRow": 0, "endRow": 5, "sortModel": [], "filterModel": {}}
-#: Answered to everybody: whether it lives, the door itself.
+#: Answered to everybody: the health check and the login pages.
 _OPEN = frozenset({"/healthz", "/login", "/logout", "/session", "/oidc/start", "/oidc/callback"})
 
 
 @dataclass
 class Tried:
-    """``wrong``: let in, and should not have been; ``shut_out``: not let in, and should have been."""
+    """``wrong``: admitted, but should not have been; ``shut_out``: refused, but should have been admitted."""
 
     requests: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Surface:
-    """What the application answers at, asked of itself."""
+    """The application's endpoints, as listed by the application itself."""
 
     pages: tuple[tuple[str, str], ...]  # path, right
     routes: tuple[tuple[str, str, str], ...]  # path, method, right
@@ -64,7 +64,7 @@ class Surface:
 
 
 def surface(source: str, place: Path) -> Surface:
-    """Raises ValueError for a callback that does not begin with ``require(...)``: nothing would keep anybody from it."""
+    """Raises ValueError for a callback that does not begin with ``require(...)``: nothing would protect it."""
     from dashboard.app import Service
     from dashboard.settings import resolve
 
@@ -95,7 +95,7 @@ def surface(source: str, place: Path) -> Surface:
 
 
 def matrix(port: int, found: Surface, key: str) -> Tried:
-    """Try all of it at the server on ``port``, whose accounts are those of ``people`` (each seeing one town alone)."""
+    """Try everything at the server on ``port``, whose accounts are those of ``people`` (each limited to one town)."""
     tried = Tried()
     who = {role: Person(port, ABROAD) for role in (*ROLES, NOBODY, SCREEN)}
     who[SCREEN].cookies["gridwall_key"] = key
@@ -132,7 +132,7 @@ def _routes(tried: Tried, found: Surface, name: str, person: Person, rights: fro
             answer = way()
             let_in = answer.status not in (401, 403)
             if right in rights and not let_in and ELSEWHERE in answer.text:
-                let_in = True  # rightly refused: the area, not the role
+                let_in = True  # rightly refused, because of the area, not the role
             tried.saw(f"{name} {method} {path}", answer, let_in, right in rights)
             if answer.status == 200 and _other_towns(answer.text):
                 tried.wrong.append(f"{name} {method} {path}: names {_other_towns(answer.text)} outside the area")
@@ -156,7 +156,7 @@ def _callbacks(tried: Tried, found: Surface, name: str, person: Person, rights: 
 
 
 def call(person: Person, output: str, inputs: tuple[str, ...], states: tuple[str, ...]) -> Answer:
-    """One of Dash's callbacks, as its renderer calls it."""
+    """Call one of Dash's callbacks as its renderer does."""
 
     def named(words: str, **value: Any) -> dict[str, Any]:
         return {**dict(zip(("id", "property"), words.rsplit(".", 1), strict=True)), **value}
@@ -175,7 +175,7 @@ def call(person: Person, output: str, inputs: tuple[str, ...], states: tuple[str
 
 
 def _wall(tried: Tried, found: Surface, name: str, person: Person) -> None:
-    """The wall's routes: everybody who was let in at all, within their area; nobody else."""
+    """The wall's routes: open to everybody who was admitted at all, within their area; to nobody else."""
     inside = name != NOBODY
     paths = [
         "/wall",
@@ -188,7 +188,7 @@ def _wall(tried: Tried, found: Surface, name: str, person: Person) -> None:
     ]
     for path in paths:
         answer = person.get(path)
-        # whatever is not a page of ours is "not there" for those inside; outside nothing is told at all
+        # an unknown page is "not found" for those admitted; others learn nothing at all
         tried.saw(f"{name} GET {path}", answer, answer.status not in (401, 403, 303), inside)
         if name in ROLES and path.startswith(("/api/", "/snapshot/")) and answer.status == 200 and _other_towns(answer.text):
             tried.wrong.append(f"{name} GET {path}: names {_other_towns(answer.text)} outside the area")
@@ -204,7 +204,7 @@ def _wall(tried: Tried, found: Surface, name: str, person: Person) -> None:
 
 
 def _other_towns(text: str) -> set[str]:
-    """Codes of grid cells of other towns than the accounts' own."""
+    """Codes of grid cells in towns other than the accounts' own."""
     return {c for c in re.findall(r"(?<!\d)(370881\d{3,9})(?!\d)", text) if not c.startswith(TOWN)} - {"370881000"}
 
 

@@ -1,9 +1,8 @@
-"""Whoever is told of single cases is in the audit, row by row: every route and callback is asked, and its answers are searched
-for case numbers.
+"""Every disclosure of single cases is in the audit log, row by row: all routes and callbacks are called, and their answers are
+searched for case numbers.
 
-Nothing is listed by hand: the routes, metrics, panels and callbacks are asked of the application itself.
-``audit.lines_missing`` counts the answers that named more cases than the audit was told of; ``audit.rows`` the cases that were
-named.
+Nothing is listed by hand: the routes, metrics, panels and callbacks are read from the application itself.
+``audit.lines_missing`` counts the answers that named more cases than the audit log records; ``audit.rows`` the cases named.
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ from tests.desk_people import PASSWORD, Answer, Person, people
 #: Case numbers of the demo city.
 _NUMBER = re.compile(r"QF-\d{6}-\d{3,6}")
 ABROAD = "wall.city.example"
-#: A wall's page is written down behind the answer (s).
+#: A wall's page is logged after the answer, within this time (s).
 _BEHIND_S = 5.0
 
 
 @dataclass
 class Told:
-    """``named``: case numbers in the answers; ``missing``: answers that named more than the audit has."""
+    """``named``: case numbers in the answers; ``missing``: answers that named more than the audit log has."""
 
     answers: int = 0
     named: int = 0
@@ -47,7 +46,7 @@ class Told:
 
 
 def numbers_in(answer: Answer) -> set[str]:
-    """The case numbers that an answer names, also in a spreadsheet."""
+    """The case numbers in an answer, including inside a spreadsheet."""
     body = answer.body
     if body.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(body)) as folder:
@@ -56,7 +55,7 @@ def numbers_in(answer: Answer) -> set[str]:
 
 
 def rows_of(store: Path, who: str) -> int:
-    """Cases that the audit says ``who`` was told of, also those that are still being added up."""
+    """Cases that the audit log records as disclosed to ``who``, including those still being added up."""
     with closing(sqlite3.connect(store, timeout=10)) as db:
         return sum(
             db.execute(f"SELECT coalesce(sum(case_rows), 0) FROM {table} WHERE who = ?", (who,)).fetchone()[0]
@@ -65,7 +64,7 @@ def rows_of(store: Path, who: str) -> int:
 
 
 def ask_all(port: int, found: Surface, key: str, store: Path, events: list[int], whole: bool = True) -> Told:
-    """Everything that can be read, as everybody who may read something; ``whole`` False leaves out what differs in form alone."""
+    """Request everything readable, as every account that may read anything; ``whole`` False skips mere variants of form."""
     told = Told()
     for role in (*(r for r in ROLES if ROLES[r] & ({"analyse", "cases", "kiosk"} if whole else {"cases"})), SCREEN):
         who = Person(port, ABROAD)
@@ -138,7 +137,7 @@ def open_events(database: Path, n: int) -> list[int]:
 
 
 def measure(database: Path, place: Path, whole: bool = True) -> Told:
-    """Serve ``database`` to accounts that see the whole city, and ask everything; ``place`` holds the stores."""
+    """Serve ``database`` to accounts that see the whole city, and request everything; ``place`` holds the stores."""
     place.mkdir(parents=True, exist_ok=True)
     url = people(place)
     with closing(State(url)) as state:

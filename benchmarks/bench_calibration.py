@@ -1,21 +1,21 @@
-"""calibration.*: how often what a screen says is wrong, by seeded simulations through the product's own functions.
+"""calibration.*: how often statements on a screen are wrong, by seeded simulations through the product's own functions.
 
-Each share stands with its Wilson 95 % interval and the number of simulated cities.
+Each share is given with its Wilson 95 % interval and the number of simulated cities.
 
-``ranking.any_called``: departments whose cases of a category and severity are late as often whoever has them; somebody is called
-late more or less than others.  ``.shared``: 13 departments of 20 to 1,600 cases with shared categories; ``.demo``: the
-departments and categories of the demo city, of which one department has nearly all, against its own past; ``.city_shift``: the
-same where the whole city is late 1.3 times as often as before; ``.days30``: at any time in 30 days of daily looks, each at the
-last 30 days (13 alike of 100, 570 and 1,600; the worst of the three).
-``ranking.power``: one of 13 departments with 1,600 (570) cases each is late 1.3 times as often: it is called on the last of 30
-days of looks; ``power_at_once``: at a single look at 5 %, as the workbench takes one of a choice.
+``ranking.any_called``: departments whose cases of a category and severity are late equally often, whoever has them; any is
+called late more or less often than others.  ``.shared``: 13 departments of 20 to 1,600 cases with shared categories; ``.demo``:
+the departments and categories of the demo city, of which one department has nearly all, against its own past; ``.city_shift``:
+the same with the whole city late 1.3 times as often as before; ``.days30``: at any time in 30 days of daily evaluations, each of
+the last 30 days (13 equal ones of 100, 570 and 1,600; the worst of the three).
+``ranking.power``: one of 13 departments with 1,600 (570) cases each is late 1.3 times as often: it is called at the last of 30
+daily evaluations; ``power_at_once``: at a single evaluation at 5 %, as the workbench makes for a selection.
 ``response.any_called``: five departments of 20, 100 or 1,000 cases with the same skewed times, a sixth still open; ``.power``:
 one of five of 1,000 takes 1.3 times as long.
-``rank_coverage.n40`` and ``.n400``: the share of groups whose true place lies in the interval that is shown beside their rank,
-for 13 and 25 groups of that mean size at 12 % late and true ratios that spread by .1 to .8 (standard deviation); value, min and
-max are the mean and the ends over spreads and numbers of groups, each of ``CITIES`` simulated cities.
-``worst.any_wrong``: of 13 and 25 groups of 40 and 400 cases (spreads as above), one is said to be certainly among the worst k and
-is not.
+``rank_coverage.n40`` and ``.n400``: the share of groups whose true rank lies in the interval shown beside their rank, for 13
+and 25 groups of that mean size at 12 % late and true ratios that spread by .1 to .8 (standard deviation); value, min and max are
+the mean and the extremes over spreads and numbers of groups, each of ``CITIES`` simulated cities.
+``worst.any_wrong``: of 13 and 25 groups of 40 and 400 cases (spreads as above), one is wrongly said to be certainly among the
+worst k.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Ints = NDArray[np.int64]
 STRATA = 24
 CITIES, LATE, SPREADS, GROUPS = 1200, 0.12, (0.1, 0.2, 0.4, 0.8), (13, 25)
 SIZES = (20, 20, 25, 30, 40, 60, 100, 100, 200, 300, 570, 800, 1600)
-#: Cities of the other figures; those of 30 days of looks.
+#: Number of cities for the other figures; for those of 30 days of evaluations.
 MANY, MONTHS = 1000, 400
 
 
@@ -75,7 +75,7 @@ def run() -> None:
 
 
 def curves_of(rng: np.random.Generator, each: int = 300) -> None:
-    """docs/methods: how often a department is called that is late, or takes, so many times as much as the others."""
+    """docs/methods: how often a department is called that is late, or takes, a multiple of what the others do."""
     ratios = (1.0, 1.1, 1.2, 1.3, 1.5, 2.0)
     steps = [f"{x:g}" for x in ratios]
     late = {
@@ -87,7 +87,7 @@ def curves_of(rng: np.random.Generator, each: int = 300) -> None:
 
 
 def called_once(rng: np.random.Generator, sizes: Sequence[int], factor: float = 1.0) -> tuple[bool, bool]:
-    """(anybody is called at one look at 30 days, the first is called worse)."""
+    """(any department is called at one evaluation of 30 days, the first is called worse)."""
     cases, late = (v.sum(axis=0) for v in shared_city(rng, sizes, 30, factor))
     own = assessment.Table(cases, late)
     call = assessment.assess(own, own).call
@@ -95,8 +95,8 @@ def called_once(rng: np.random.Generator, sizes: Sequence[int], factor: float = 
 
 
 def called_against_past(rng: np.random.Generator, shift: float, wander: float = 0.0) -> bool:
-    """Anybody of the demo city's departments is called, each stratum being late as often as in the three windows before x
-    ``shift``; log odds of each department and window moved by sd ``wander``."""
+    """Whether any of the demo city's departments is called when each stratum is late as often as in the three windows before x
+    ``shift``; log odds of each department and window vary by sd ``wander``."""
     mean = demo_design()
     share = rng.uniform(0.05, 0.30, mean.shape[1])
     now, *past = (window(rng, mean, np.minimum(share * times, 1.0), wander) for times in (shift, 1.0, 1.0, 1.0))
@@ -110,8 +110,8 @@ def window(rng: np.random.Generator, mean: NDArray[np.float64], share: NDArray[n
 
 
 def found_against_past(rng: np.random.Generator, groups: int) -> bool:
-    """The first of ``groups`` departments with categories of their own, 800 cases each a month and a tenth of them late, is
-    called once it is late 1.6 times as often."""
+    """Whether the first of ``groups`` departments with categories of their own, 800 cases each a month and a tenth of them late,
+    is called once it is late 1.6 times as often."""
     mean = np.kron(np.eye(groups), np.full((1, 2), 400.0))
     share = np.full(2 * groups, 0.1)
     past = [window(rng, mean, share, 0.0) for _ in range(3)]
@@ -121,7 +121,7 @@ def found_against_past(rng: np.random.Generator, groups: int) -> bool:
 
 @lru_cache(1)
 def demo_design() -> NDArray[np.float64]:
-    """(departments, strata) cases of a month of the demo city, 200,000 events in two years."""
+    """(departments, strata) cases of one month of the demo city, of 200,000 events in two years."""
     database = city(50_000)
     os.chdir(database.parent)
     from dashboard.app import Service
@@ -151,7 +151,7 @@ def demo_design() -> NDArray[np.float64]:
 
 
 def worst_wrong(rng: np.random.Generator, n: int, spread: float, groups: int) -> bool:
-    """Somebody is said to be among the worst k (``ranking.certainly_above``) and is not."""
+    """Whether a group is said to be among the worst k (``ranking.certainly_above``) and is not."""
     expected = LATE * n * rng.uniform(0.5, 1.5, groups)
     true = rng.gamma(1 / spread**2, spread**2, groups)
     root, error = ranking.rooted(rng.poisson(true * expected), expected)
@@ -160,7 +160,7 @@ def worst_wrong(rng: np.random.Generator, n: int, spread: float, groups: int) ->
 
 
 def rank_coverage(n: int, spread: float, groups: int, cities: int, seed: int) -> float:
-    """The share of true places inside of their 95 % intervals."""
+    """The share of true ranks inside their 95 % intervals."""
     rng, inside, everyone = np.random.default_rng(seed), 0, np.ones(groups, bool)
     for _ in range(cities):
         expected = LATE * n * rng.uniform(0.5, 1.5, groups)
@@ -174,8 +174,8 @@ def rank_coverage(n: int, spread: float, groups: int, cities: int, seed: int) ->
 def any_called(
     sizes: Sequence[int], cities: int, seed: int, factor: float = 1.0, open_: float = 0.17, *, first: bool = False
 ) -> float:
-    """The share of cities in which the response of any department (or of the ``first``, in that it takes ``factor`` times as
-    long) is called slower or faster; log-normal times (1.4 the standard deviation of the logarithm), some open."""
+    """The share of cities in which the response of any department (or of the ``first``, which takes ``factor`` times as long)
+    is called slower or faster; log-normal times (1.4 the standard deviation of the logarithm), some open."""
     rng, called, groups = np.random.default_rng(seed), 0, len(sizes)
     group = np.repeat(np.arange(groups), sizes)
     for _ in range(cities):
@@ -194,8 +194,8 @@ def any_called(
 def shared_city(
     rng: np.random.Generator, mean: Sequence[float], days: int, factor: float, shift: float = 1.0
 ) -> tuple[Ints, Ints]:
-    """(cases, late), each (days, departments, strata): departments share 24 strata in mixes of their own; the late share is that
-    of the stratum (5 to 30 %), ``shift`` times of all, and ``factor`` times of the first."""
+    """(cases, late), each (days, departments, strata): departments share 24 strata in their own mixes; the share late is that
+    of the stratum (5 to 30 %), ``shift`` times as high for all, and ``factor`` times for the first."""
     share = rng.uniform(0.05, 0.30, STRATA)
     mix = rng.dirichlet(np.full(STRATA, 0.7), len(mean)) * np.asarray(mean)[:, None] / 30
     late = np.tile(share * shift, (len(mean), 1))
@@ -205,7 +205,7 @@ def shared_city(
 
 
 def called_in_days(rng: np.random.Generator, mean: float, factor: float = 1.0, departments: int = 13) -> tuple[bool, bool]:
-    """(anybody was called in 30 days of daily looks at the last 30 days each; the first is called worse at the last of them)."""
+    """(any is called in 30 daily evaluations of the last 30 days each; the first is called worse at the last of them)."""
     lived = shared_city(rng, [mean] * departments, 60, factor)
     cases, late = (np.concatenate([np.zeros_like(v[:1]), v.cumsum(axis=0)]) for v in lived)
     standing, ever = np.zeros(departments, np.int64), False

@@ -1,4 +1,4 @@
-"""Small inputs that once went wrong: ``cases.passed`` of ``cases.total``, each by the tests that hold its right value."""
+"""Small inputs that once gave wrong results: ``cases.passed`` of ``cases.total``, each by the tests that assert its value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from benchmarks.place import ROOT
 from benchmarks.record import record
 
-#: What goes in -> (file, what pytest's -k chooses of it).
+#: Input -> (file, what pytest's -k selects in it).
 CASES: dict[str, tuple[str, str]] = {
     "crs as text": ("tests/geo/test_geojson.py", "degrees_are_taken"),
     "codes with a decimal point": ("tests/geo/test_geojson.py", "a_code_is_the_same_as_a_number"),

@@ -1,6 +1,6 @@
-"""desk.click_ms.200k.p95, desk.click_ms.1m.p95, desk.chart_ms.<name>, desk.tick_ms_with_3_analysts.p95: the clicks of an analyst
-in a real browser, from the click to the painted answer; what each chart takes of it; and what three analysts cost
-the tick of the wall."""
+"""desk.click_ms.200k.p95, desk.click_ms.1m.p95, desk.chart_ms.<name>, desk.tick_ms_with_3_analysts.p95: an analyst's clicks in
+a real browser, from the click to the painted answer; each chart's share of it; and what three analysts cost the wall's
+tick."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.place import browser, city, health, server, writer
 from benchmarks.record import quantile, record
 
-#: A morning's drill: into a late town, its department, a stage, a category, other windows, the other tabs, and back.
+#: A typical drill: into a late town, its department, a stage, a category, other windows, the other tabs, and back.
 CLICKS = (
     "",
     "area=370881108",
@@ -47,7 +47,7 @@ CLICKS = (
     "tab=cases&state=overdue",
     "area=370881001",
 )
-#: Chart -> the tab where it stands; and choices between which each is drawn anew.
+#: Chart -> its tab; and selections between which it is redrawn.
 CHARTS = {
     "trend": "overview",
     "departments": "overview",
@@ -90,7 +90,7 @@ def _clicks(base: str, size: str) -> None:
         page.goto(f"{base}/analyst?win=7d")
         page.wait_for_selector("body[data-settled]", timeout=60_000)
         page.wait_for_timeout(3000)
-        _round(page)  # the first time of each: compiled, and the browser's own parts loaded
+        _round(page)  # a first round: everything is compiled, and the browser's own parts are loaded
         for _ in range(ROUNDS):
             took = _round(page)
             rounds.append(quantile(took, 0.95))
@@ -101,8 +101,8 @@ def _clicks(base: str, size: str) -> None:
 
 
 def _charts(base: str) -> None:
-    """Median of the time from a figure to its chart on the screen, by chart, a round each; the first drawing of each is left
-    out (it waits for Plotly itself)."""
+    """Median time from a figure to its painted chart, by chart, one round each; the first drawing of each is left out (it waits
+    for Plotly itself)."""
     with browser() as chromium:
         for name, tab in CHARTS.items():
             page = chromium.new_page(viewport={"width": 1920, "height": 1080})
@@ -127,12 +127,12 @@ def _round(page: Any) -> list[float]:
     took = []
     for words in CLICKS:
         took.append(float(page.evaluate(_CLICK, f"/analyst?{words}" if words else "/analyst")))
-        page.wait_for_timeout(150)  # the list's own rows, a glance
+        page.wait_for_timeout(150)  # time for the list's rows to appear, as an analyst glances at them
     return took
 
 
 def _ticks(base: str) -> None:
-    """p95 of the server's tick with three analysts, beside that without, in turns."""
+    """p95 of the server's tick with three analysts, and without them, in alternation."""
     quiet, busy = [], []
     for _ in range(ROUNDS):
         quiet.append(quantile(_watched(base), 0.95))
@@ -143,7 +143,7 @@ def _ticks(base: str) -> None:
 
 
 def _watched(base: str, seconds: float = 25) -> list[float]:
-    """What each tick took, with one screen that looks on."""
+    """Duration of each tick, with one screen watching."""
     took, seen, end = [], -1, time.monotonic() + seconds
     while time.monotonic() < end:
         with urllib.request.urlopen(f"{base}/snapshot/overview", timeout=20) as answer:
@@ -158,7 +158,7 @@ def _watched(base: str, seconds: float = 25) -> list[float]:
 
 @contextlib.contextmanager
 def _analysts(base: str, n: int) -> Iterator[None]:
-    """So many analysts who click as soon as they have looked for a third of a second."""
+    """Run ``n`` analysts, each of whom clicks again after looking for a third of a second."""
     over = threading.Event()
 
     def drill(first: int) -> None:

@@ -1,8 +1,8 @@
-"""What a draft of each kind of file costs, and whether its wall is right.
+"""Cost of drafting each kind of file, and whether the resulting wall is right.
 
 ``draft.<name>.machine_s``: command and check; ``draft.<name>.edits``: values that must be changed by hand, each named as a doubt;
-``draft.wrong_numbers``: headline, stage, department, channel and category figures of the loaded walls that are not those
-counted in the bare files.  The files are made from a seed (tests/data/draft/made.py).
+``draft.wrong_numbers``: headline, stage, department, channel and category figures of the loaded walls that differ from those
+counted in the raw files.  The files are generated from a seed (tests/data/draft/made.py).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def run() -> None:
 
 
 def _measured(name: str, named: str, bare: counts.Counted, facts: tuple[str, ...], *words: str) -> list[str]:
-    """Draft ``named`` a few times, record what it took, and compare the loaded wall with the bare file."""
+    """Draft ``named`` several times, record the cost, and compare the loaded wall with the raw file."""
     out, took, edits = f"out-{name}", [], 0
     for _ in range(REPEATS):
         began = time.perf_counter()
@@ -83,7 +83,7 @@ def _draft(*words: str) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _mariadb() -> Iterator[Any]:
-    """A running server, or None where it is not installed."""
+    """A running server, or None if it is not installed."""
     path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
     if shutil.which("mariadbd", path=path) is None:
         yield None

@@ -1,11 +1,11 @@
-"""calibration.outlines.*, calibration.exceptions.*: how often a city in which nobody is worse shows a place or a category that is
-called all the same, and how often a real one is.
+"""calibration.outlines.*, calibration.exceptions.*: how often a place or category is called in a city where none is worse, and
+how often a truly worse one is.
 
 Places, through ``data.statistics.outlying.find``: 318 villages (outlined on the wall's map) and 12 towns (exceptions) of 16,
 50 or 200 cases due each, of 19 categories whose shares late differ (log-normal, .9).  A place's mix of categories is its own
-(Dirichlet, 1) or that of all; its share is that of its mix times a factor of its own, so that the correlation within places is
-0, .03 or .05; .12 late in all, or .05.  ``any_called.n16`` and so on: the worst of all these.
-``any_called.cells``: 6,000 cells of two or three cases.  Exceptions have minimum counts besides, which are left out here.
+(Dirichlet, 1) or the common one; its share is that of its mix times a factor of its own, so that the correlation within places
+is 0, .03 or .05; .12 late overall, or .05.  ``any_called.n16`` etc.: the worst of all these.
+``any_called.cells``: 6,000 cells of two or three cases.  Exceptions also have minimum counts, which are left out here.
 ``power.*``: a village of 50 due at 2.5 times its share, a town of 180, 400 or 1,300 due at 1.5 times; by the correlation.
 
 Categories, through ``data.metrics.wall.exception_rules.judged``: 19 of 1 to 60 reports by this time of day, eight days and a
@@ -25,10 +25,10 @@ from data.statistics import outlying
 
 VILLAGES, TOWNS, CATEGORIES, SEED = 318, 12, 19, 29
 DUE, CORRELATIONS, CITIES = (16, 50, 200), (0.0, 0.03, 0.05), 1000
-#: share late in all, whether places have their own mix of categories
+#: overall share late, whether places have their own mix of categories
 DESIGNS = ((0.12, True), (0.12, False), (0.05, True))
 TIMES, REAL = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0), 400
-#: reports by this time of an ordinary day
+#: reports by this time on an ordinary day
 USUAL = np.array([60, 45, 30, 25, 20, 18, 15, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1.5, 1.0])
 DISPERSIONS: dict[str, float | NDArray[np.float64]] = {
     "08": 0.08,
@@ -59,19 +59,19 @@ def called(
 
 
 def any_called(places: int, due: float, share: float, correlation: float, mixed: bool, cities: int) -> int:
-    """How many of ``cities`` without a worse place show one."""
+    """In how many of ``cities`` without a worse place one is called."""
     rng = np.random.default_rng([SEED, places, int(100 * due), int(100 * share), int(100 * correlation), mixed])
     return sum(bool(called(rng, places, due, share, correlation, mixed).any()) for _ in range(cities))
 
 
 def found(places: int, due: float, times: float, correlation: float, cities: int) -> int:
-    """In how many of ``cities`` the place that has ``times`` its share late (.12 in all) is called."""
+    """In how many of ``cities`` the place with ``times`` its share late (.12 overall) is called."""
     rng = np.random.default_rng([SEED, places, int(due), int(100 * times), int(100 * correlation)])
     return sum(bool(called(rng, places, due, 0.12, correlation, times=times)[0]) for _ in range(cities))
 
 
 def days_called(dispersion: float | NDArray[np.float64], days: int, at: int = 0, times: float = 1.0) -> NDArray[np.bool_]:
-    """(days, categories) which are called on days like eight others, but for category ``at`` with ``times`` its usual."""
+    """(days, categories) which are called on days like eight others, except category ``at`` with ``times`` its usual."""
     rng = np.random.default_rng([SEED, days, int(100 * np.mean(dispersion)), int(10 * times)])
     alpha = np.broadcast_to(np.asarray(dispersion, float), (CATEGORIES,))
     now = USUAL.copy()

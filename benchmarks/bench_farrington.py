@@ -1,8 +1,8 @@
-"""farrington.*: what R's farringtonFlexible finds in the very series that our weekly detector is measured on, and what ours does.
+"""farrington.*: detection by R's farringtonFlexible on the series used for our weekly detector, and by ours.
 
 Twelve of the hundred replicates of each of the 42 scenarios (``bench_noufaily``), with the settings of the published runs: five
-years, half-windows of three weeks, 26 weeks left out, negative binomial limits at .005, (5, 4) reports at least.  Needs R with
-its package surveillance (Debian: r-cran-surveillance) and the better part of an hour.
+years, half-windows of three weeks, 26 weeks left out, negative binomial limits at .005, at least (5, 4) reports.  Needs R with
+its package surveillance (Debian: r-cran-surveillance) and most of an hour.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def some(k: int) -> Series:
 
 
 def farrington(series: Series) -> NDArray[np.bool_]:
-    """(R, 49) which of the weeks that are looked at R calls."""
+    """(R, 49) which of the evaluated weeks R calls."""
     with tempfile.TemporaryDirectory() as folder:
         np.savetxt(Path(folder) / "counts.csv", series.counts, fmt="%d", delimiter=",")
         subprocess.run(["Rscript", "-e", SCRIPT], cwd=folder, check=True)

@@ -1,8 +1,9 @@
-"""faults.*: every fault on real processes with a browser open, each with an open page and during a load of the page.
+"""faults.*: every fault on real processes with a browser, each with an open page and during a load of the page.
 
-``faults.<name>.<open|loading>.said_after_s``: until the wall (or /healthz, where no page can) says in words what is wrong;
+``faults.<name>.<open|loading>.said_after_s``: until the wall (or /healthz, if no page can) reports in words what is wrong;
 ``.current_after_s``: from the end of the cause until a commit made after it is on the screen.  ``faults.needing_a_hand`` counts
-what was not current and whole within the limit.  ``python -m benchmarks --only faults.source`` plays those whose names begin so.
+what was not current and complete within the limit.  ``python -m benchmarks --only faults.source`` plays the faults with that
+prefix.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def run(only: str = "") -> None:
 
 
 def summary() -> None:
-    """Of all that has been played, in this run or an earlier one."""
+    """Summary of all faults played so far, in this run or an earlier one."""
     held = {
         f"{name}.{mode}": figures
         for name, modes in recorded("faults").items()
@@ -55,7 +56,7 @@ def summary() -> None:
 
 
 def _mark(key: str, needs_a_hand: bool) -> None:
-    """The leaf stands only where a hand was needed."""
+    """Record the key only where manual help was needed."""
     if needs_a_hand:
         record(f"{key}.needs_a_hand", [1], "plays")
     else:
@@ -63,7 +64,7 @@ def _mark(key: str, needs_a_hand: bool) -> None:
 
 
 def matrix(chosen: str, lacks: set[str], modes: tuple[str, ...] = ()) -> Iterable[tuple[Fault, dict[str, Outcome]]]:
-    """Every fault that can be played here with what came of it, stage by stage."""
+    """Every fault that can be played here with its outcome, stage by stage."""
     folder = scratch()
     try:
         with browser() as shown:
@@ -84,7 +85,7 @@ def _playable(fault: Fault, lacks: set[str]) -> bool:
 def _on_stage(
     setting: str, faults: list[Fault], shown: Browser, folder: Path, modes: tuple[str, ...]
 ) -> Iterable[tuple[Fault, dict[str, Outcome]]]:
-    """A stage that a fault left unusable is set up anew for the next one."""
+    """Play ``faults`` on one stage; if a fault left it unusable, it is set up again for the next one."""
     ahead = list(faults)
     while ahead:
         with stage(setting, shown, folder) as there:
@@ -95,7 +96,7 @@ def _on_stage(
                     print(f"-- {fault.name}", flush=True)
                     try:
                         outcomes = play(fault, there, screens, modes)
-                    except Exception as error:  # it needs a hand, and the others are played all the same
+                    except Exception as error:  # it counts as needing a hand, and the others are still played
                         said = f"{type(error).__name__}: {error}"[:300]
                         outcomes, broke = {m: Outcome(needs_a_hand=said) for m in fault.modes}, True
                     print(f"   took {time.monotonic() - began:.0f} s", flush=True)

@@ -1,8 +1,8 @@
-"""Generated inputs of every kind that enters: nothing may end in a traceback, and no delivered row may be lost.
+"""Generated inputs of every kind that can enter: none may end in a traceback, and no delivered row may be lost.
 
 ``fuzz.inputs`` counts mappings, city files, GeoJSON files, rows (as loads of CSV and SQLite sources) and queries;
-``fuzz.tracebacks`` what ended in anything but an answer or a fault in words; ``fuzz.rows_unaccounted`` rows that were read
-and are neither kept nor rejected.  Seeded: a run can be repeated.
+``fuzz.tracebacks`` those that ended in anything but an answer or a fault in words; ``fuzz.rows_unaccounted`` rows that were
+read and are neither kept nor rejected.  Seeded: a run can be repeated.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tests.sync_harness import city
 
 SEED = 20261130
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-#: So many inputs of each kind.
+#: Number of inputs of each kind.
 MAPPINGS, CITIES, OUTLINES, LOADS, QUERIES = 2_500, 1_500, 2_500, 600, 3_500
 Expected = (GridWallError, GridFileError)
 ODD: tuple[Any, ...] = (
@@ -134,7 +134,7 @@ def run() -> None:
 
 # -------------------------------------------------------------------- files
 def _mutated(rng: random.Random, text: str) -> bytes:
-    """A text file with some of its pieces cut, doubled, exchanged or made of other bytes."""
+    """A text file with some pieces cut, doubled, swapped or replaced by other bytes."""
     for _ in range(rng.choice((1, 1, 1, 2, 6))):
         i, j = sorted((rng.randrange(len(text) + 1), rng.randrange(len(text) + 1)))
         j = min(j, i + rng.choice((1, 3, 40)))
@@ -226,7 +226,7 @@ LOG = ("key", "event", "stage", "action", "department", "at", "due_at")
 
 
 def _load(rng: random.Random, folder: Path, tally: Tally, kind: str) -> None:
-    """A source of up to 40 rows of which many cannot be used, loaded, touched and reconciled; every row kept or rejected."""
+    """Load, touch and reconcile a source of up to 40 rows, many unusable; every row must be kept or rejected."""
     cases = [_row(rng, EVENT, i) for i in range(rng.randint(0, 12))]
     log = [_row(rng, LOG, i) for i in range(rng.randint(0, 28))]
     as_csv = rng.random() < 0.5
@@ -265,8 +265,8 @@ def _row(rng: random.Random, columns: tuple[str, ...], i: int) -> dict[str, Any]
 
 
 def _unaccounted(facts: Facts, cases: int, log: int) -> int:
-    """Rows that were read and neither kept nor rejected, by the facts' own account: what is kept, what stands in the ledger,
-    and the faults that reject a whole row."""
+    """Rows that were read and are neither kept nor rejected, according to the facts: rows kept, ledger entries, and faults that
+    reject a whole row."""
     with facts.cursor() as cursor:
         kept = cursor.execute("SELECT count(*), coalesce(sum(transitions), 0) FROM event").fetchone() or (0, 0)
         read = cursor.execute("SELECT count(*) FILTER (tkey = -1), count(*) FILTER (tkey <> -1) FROM ledger").fetchone() or (0, 0)
@@ -279,7 +279,7 @@ def _unaccounted(facts: Facts, cases: int, log: int) -> int:
     lost = abs(cases - int(read[0])) + abs(log - int(read[1]))
     lost += max(cases - int(kept[0]) - int(said.get("event", 0)), 0)
     unhappened = json.loads(facts.meta()["never"]).get("transition.at", 0)
-    # log rows of a rejected case are rejected with it, and are no faults of their own
+    # log rows of a rejected case are rejected with it, without faults of their own
     if not said.get("event"):
         lost += max(log - int(kept[1]) - int(said.get("transition", 0)) - unhappened, 0)
     return lost
@@ -337,7 +337,7 @@ def _reported(of: City, asked: dict[str, str], at: datetime) -> None:
 
 
 def _queries(rng: random.Random, tally: Tally) -> None:
-    """Addresses of the workbench, put together of its own words and of odd ones."""
+    """URLs of the workbench, composed of its own words and of odd ones."""
     profile = city()
     with Facts.create("duckdb:///:memory:") as facts:
         sync = Sync(

@@ -2,10 +2,10 @@
 
 The villages of the demo city with their residents and neighbours; counts of a window are negative binomial around the share
 by residents of 150, 1,000 or 5,000 reports (``QUIET`` cities each) with dispersion 0, .08 or .2; expected counts and
-dispersion are those that the product works out of each city's own counts.  Power at .08 and 16,000 reports, the demo
-city's own thirty days (and at 5,000): a village and its neighbours at 1.5 or 2 times their rate, found where any of
-them is hot; a single village at thrice.
-value, min, max: the share and its 95 % interval (Wilson); of the false ones those of all sizes (and dispersions) together.
+dispersion are those that the product estimates from each city's own counts.  Power at .08 and 16,000 reports, the demo
+city's own thirty days (and at 5,000): a village and its neighbours at 1.5 or 2 times their rate, found if any of them is
+hot; a single village at three times its rate.
+value, min, max: the share and its 95 % interval (Wilson); for false ones all sizes (and dispersions) together.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Villages(NamedTuple):
 
 @cache
 def villages() -> Villages:
-    """Those of the demo city."""
+    """The demo city's villages."""
     city = lay_out(load_profile("qufu"), 1)
     own = city.at(2)
     lon, lat = city.lon[own], city.lat[own]
@@ -51,7 +51,7 @@ def negative_binomial(rng: np.random.Generator, mean: NDArray[np.float64], alpha
 
 
 def called(rng: np.random.Generator, mean: NDArray[np.float64], alpha: float) -> NDArray[np.int64]:
-    """(n,) what each village of one city is called."""
+    """(n,) the verdict on each village of one city."""
     city = villages()
     counts = negative_binomial(rng, mean, alpha)
     found = hot_spots.find(counts[None, :], by_residents(counts, city.residents)[None, :], city.pairs)
@@ -59,13 +59,13 @@ def called(rng: np.random.Generator, mean: NDArray[np.float64], alpha: float) ->
 
 
 def false_share(total: int, alpha: float) -> int:
-    """How many of ``QUIET`` cities without a hot spot show one."""
+    """In how many of ``QUIET`` cities without a hot spot one is shown."""
     rng, people = np.random.default_rng([SEED, total, int(100 * alpha)]), villages().residents
     return sum(bool(called(rng, people / people.sum() * total, alpha).any()) for _ in range(QUIET))
 
 
 def found_share(total: int, alpha: float, times: float, alone: bool, cities: int = REAL) -> int:
-    """How many of ``cities`` villages (or of them with their neighbours) at ``times`` their rate are found."""
+    """In how many of ``cities`` a village (or one of it and its neighbours) at ``times`` the rate is found."""
     rng, city = np.random.default_rng([SEED, total, int(10 * times)]), villages()
     people, found = city.residents, 0
     for _ in range(cities):

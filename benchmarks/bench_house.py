@@ -1,7 +1,7 @@
-"""house.*: what is to stay small in the product's own code (data, layouts, callbacks, dashboard, geo).
+"""house.*: figures of the product's own code that should stay small (data, layouts, callbacks, dashboard, geo).
 
-``files_over_300`` counts all of them, ``files_over_300_with_reason`` those of them that say in their docstring (a script: in its
-first comment) why they are "longer than" others.
+``files_over_300`` counts all long files, ``files_over_300_with_reason`` those of them that say in their docstring (a script: in
+its first comment) why they are "longer than" others.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ def run() -> None:
 
 
 def any_lines(root: Path) -> int:
-    """Lines of Python with the word ``Any``, as ``grep -rnw Any --include=*.py`` counts them."""
+    """Lines of Python with the word ``Any``, as counted by ``grep -rnw Any --include=*.py``."""
     return sum(bool(re.search(r"\bAny\b", line)) for path in _files(root, "*.py") for line in _lines(path))
 
 
 def loose_files(folder: Path) -> int:
-    """Python files that stand in a folder of rooms itself, beside its ``__init__``."""
+    """Python files directly in a folder of rooms, besides its ``__init__``."""
     return sum(path.name != "__init__.py" for path in folder.glob("*.py"))
 
 
 def long_files(root: Path, most: int = MOST_LINES) -> list[Path]:
-    """Files of Python and JavaScript of more than ``most`` lines."""
+    """Python and JavaScript files of more than ``most`` lines."""
     return [path for kind in ("*.py", "*.js") for path in _files(root, kind) if len(_lines(path)) > most]
 
 
@@ -85,7 +85,7 @@ def cycles(imports: Mapping[str, set[str]]) -> int:
 
 
 def _files(root: Path, kind: str) -> Iterator[Path]:
-    """The product's own files; fonts and what else is fetched is not kept here."""
+    """The product's own files; fonts and other downloads are skipped."""
     return (path for top in TOPS for path in sorted((root / top).rglob(kind)))
 
 

@@ -1,10 +1,10 @@
-"""http.*: what /snapshot, /geometry and /live cost as prepared bytes, and what the same answers cost as Starlette's.
+"""http.*: the cost of /snapshot, /geometry and /live as prepared bytes, and of the same answers through Starlette.
 
-One server of the product's own kind (uvicorn, ``GuardedProtocol``) holds both ways side by side: ``callbacks.wall.direct``
+One server of the product's own kind (uvicorn, ``GuardedProtocol``) serves both ways side by side: ``callbacks.wall.direct``
 (for the stream a loop of our own), and a Router over as many routes as the product has whose endpoint makes a ``Response``
-(for the stream ``callbacks.wall.live.stream``) of the same bytes and headers. They are asked in turn, so that whatever else
-the machine does falls on both. ``cpu_us`` is the server's processor time for one answer (for one pulse to one screen),
-``per_s`` how many were answered a second by one busy server.
+(for the stream ``callbacks.wall.live.stream``) of the same bytes and headers. They are measured in alternation, so that other
+load on the machine affects both. ``cpu_us`` is the server's processor time for one answer (for one pulse to one screen),
+``per_s`` how many answers a second one busy server gave.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from benchmarks.record import record
 from callbacks.http.files import disconnected
 
 WAYS = ("bytes", "starlette")
-#: Answers of a round, connections that ask, rounds of each way; a snapshot's and a level's packed bytes, as the demo city's are.
+#: Requests of a round, parallel connections, rounds of each way; packed bytes of a snapshot and a level, as in the demo city.
 ASKED, CONNECTIONS, ROUNDS = 2_000, 8, 5
 SNAPSHOT, LEVEL = os.urandom(12_000), os.urandom(60_000)
-#: Screens that listen, pulses of a round, seconds between two, bytes of one.
+#: Screens listening, pulses of a round, seconds between two, bytes of one.
 SCREENS, PULSES, EVERY_S, PULSE = 100, 40, 0.05, b"data: " + b"x" * 700 + b"\n\n"
-#: Routes beside the one that is asked: the product's own.
+#: Routes besides the measured one: as many as the product has.
 OTHERS = 30
 
 
@@ -103,12 +103,12 @@ def application() -> Any:
         else:
             hub = hubs[path.removeprefix("/pulses/")]
             while hub.listeners() != SCREENS:
-                hub._publish()  # who has left is noticed at a pulse
+                hub._publish()  # departed screens are noticed at a pulse
                 await asyncio.sleep(EVERY_S)
             started = cpu_s(os.getpid())
             for _ in range(PULSES):
                 hub._publish()
-                for _ in range(30):  # each screen has had its turn, however late the timer is
+                for _ in range(30):  # until each screen has had its turn, however late the timer is
                     await asyncio.sleep(0)
                 await asyncio.sleep(EVERY_S)
             await Response(str(cpu_s(os.getpid()) - started))(scope, receive, send)
@@ -117,7 +117,7 @@ def application() -> Any:
 
 
 async def _raw_stream(hub: Any, topic: Any, receive: Any, send: Any) -> None:
-    """/live as bytes, without a StreamingResponse: what it was before."""
+    """/live as bytes, without a StreamingResponse: an earlier implementation."""
     channel = hub.join(topic)
     gone = asyncio.ensure_future(disconnected(receive))
     try:
@@ -145,7 +145,7 @@ def serve(port: int) -> None:
 
 
 def _request(path: str) -> bytes:
-    """As a browser asks."""
+    """A request as a browser sends it."""
     return (
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"
         "Accept: */*\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
@@ -167,7 +167,7 @@ async def _answers(port: int, path: str, count: int) -> None:
 
 
 async def _listened(port: int, way: str) -> float:
-    """Processor seconds that a round of pulses to all screens takes the server."""
+    """The server's processor seconds for a round of pulses to all screens."""
     streams = [await asyncio.open_connection("127.0.0.1", port, limit=1 << 22) for _ in range(SCREENS)]
 
     async def drink(reader: asyncio.StreamReader) -> None:

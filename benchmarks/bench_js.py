@@ -1,8 +1,8 @@
-"""js.*: the unit tests of the browser's scripts, and how many of the scripts' lines they run.
+"""js.*: unit tests of the browser's scripts, and how many of the scripts' lines they run.
 
-``unit_tests``: tests of ``tests/js`` that pass, without a browser.  ``lines_covered_pct``: of all lines of the modules in
-``dashboard/assets``, also of files that no test loads; the two classic scripts that stand inline in a page (layouts/html) run
-in a browser alone and are not in it.
+``unit_tests``: passing tests of ``tests/js``, without a browser.  ``lines_covered_pct``: of all lines of the modules in
+``dashboard/assets``, including files that no test loads; the two classic scripts inlined in a page (layouts/html) run only
+in a browser and are not included.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """noufaily.*: the weekly detector on the published scenarios of outbreak detection (Noufaily et al. 2013).
 
 42 scenarios: seven groups of mean, dispersion and season, each with and without trend and with none, one or two harmonics.  624
-weeks; four outbreaks of the past, of sizes k of 2, 3, 5 or 10, begin in the weeks 313 to 575, and where power is measured one of
-size k in the weeks 576 to 624, which are looked at.  An outbreak has Poisson(k x sd of the baseline's counts) cases, spread over
-weeks as floor(lognormal(0, .5^2)).  The baseline is fitted anew every seventh week (a service: every week).
+weeks; four past outbreaks, of sizes k of 2, 3, 5 or 10, begin in the weeks 313 to 575, and for power one of size k in the
+evaluated weeks 576 to 624.  An outbreak has Poisson(k x sd of the baseline's counts) cases, spread over weeks as
+floor(lognormal(0, .5^2)).  The baseline is refitted every seventh week (a service: every week).
 
 The standard deviation is that of the whole series: with that of the outbreak's own week even a detector that knows the true mean
-and dispersion finds .41 of those of size 5 at .6 % false positives, which is less than is published.
+and dispersion finds .41 of those of size 5 at .6 % false positives, less than is published.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ REPLICATES = 100
 
 
 class Series(NamedTuple):
-    """``counts`` (R, 624) of each replicate; ``sick`` which weeks hold cases of the outbreak that is looked for."""
+    """``counts`` (R, 624) of each replicate; ``sick`` which weeks hold cases of the outbreak to be detected."""
 
     counts: NDArray[np.float64]
     sick: NDArray[np.bool_]
 
 
 def scenarios(rng: np.random.Generator, replicates: int, k: int) -> Series:
-    """All 42 scenarios one after another; no outbreak is looked for where ``k`` is 0."""
+    """All 42 scenarios one after another; without an outbreak to detect if ``k`` is 0."""
     t = np.arange(1, WEEKS + 1)
     counts = []
     for theta, phi, beta, g1, g2 in GROUPS:
@@ -65,13 +65,13 @@ def scenarios(rng: np.random.Generator, replicates: int, k: int) -> Series:
 
 
 def _cases(rng: np.random.Generator, start: int, mean: float) -> NDArray[np.int64]:
-    """The weeks of an outbreak's cases, as far as they are looked at."""
+    """The weeks of an outbreak's cases, within the evaluated period."""
     weeks = start + np.floor(rng.lognormal(0.0, 0.5, rng.poisson(mean))).astype(np.int64)
     return weeks[weeks < WEEKS]
 
 
 def alarms(series: Series) -> NDArray[np.bool_]:
-    """(R, 49) which of the weeks that are looked at are alarms."""
+    """(R, 49) which of the evaluated weeks are alarms."""
     ends = range(FIRST, WEEKS, REFIT)
     return np.concatenate(
         [alarmed(series.counts[:, t : t + REFIT], fit_weeks(series.counts[:, :t], np.arange(REFIT))) for t in ends], axis=1
@@ -84,13 +84,13 @@ def false_positives(replicates: int, seed: int = 1) -> NDArray[np.float64]:
 
 
 def found(replicates: int, k: int, seed: int = 1) -> NDArray[np.bool_]:
-    """(R,) whether any week of an outbreak was an alarm, of the outbreaks that have a case."""
+    """(R,) whether any week of an outbreak was an alarm, for the outbreaks that have a case."""
     series = scenarios(np.random.default_rng(seed), replicates, k)
     return met(series, alarms(series))
 
 
 def met(series: Series, called: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """As ``found``, of the weeks (R, 49) that are ``called``."""
+    """As ``found``, for the weeks (R, 49) that are ``called``."""
     sick = series.sick[:, FIRST:]
     hit, ill = np.any(called & sick, axis=1), np.any(sick, axis=1)
     return np.asarray(hit[ill], bool)

@@ -1,7 +1,7 @@
-"""Names, telephone and ID numbers, plates and addresses planted in the source, looked for in every answer of every surface.
+"""Names, telephone and ID numbers, plates and addresses planted in the source, searched for in every answer of every surface.
 
-They stand in columns that nobody mapped, and in mapped ones where a platform's hand-typed text may end up (``_TYPED``).
-``privacy.leaks`` counts the answers that held one of them; ``privacy.answers`` how many were looked at.
+They are in unmapped columns, and in mapped ones where a platform's hand-typed text may end up (``_TYPED``).
+``privacy.leaks`` counts the answers that held one of them; ``privacy.answers`` how many were searched.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from data.access.store import State
 from data.metrics import METRICS
 from tests.desk_people import PASSWORD, Answer, Person, people
 
-#: Of nobody: an area code without telephones, an ID number whose birthday is none.
+#: Belonging to nobody: an area code without telephones, an ID number with an impossible birthday.
 PLANTED = ("欧阳娜木罕", "13800013878", "370881189913324517", "鲁H·9Q7X2", "幸福里小区七号楼三单元", "0537-9990137")
 TEXT = "投诉人{}，电话{}，身份证{}，车牌{}，住{}，座机{}".format(*PLANTED)
 #: Columns that no mapping names.
@@ -39,7 +39,7 @@ _EXTRA = {
     "grid": ("keeper", "keeper_phone"),
     "asset": ("owner",),
 }
-#: Mapped columns that should hold a code, and on some rows hold what somebody typed.
+#: Mapped columns that should hold a code, and on some rows hold hand-typed text.
 _TYPED = {
     "event": (
         "category",
@@ -59,7 +59,7 @@ _TYPED = {
     ),
     "transition": ("stage", "action", "department", "actor", "due_at", "at"),
 }
-#: A piece of one of them long enough to be nobody else's.
+#: Fragments of them long enough to be unique.
 _PIECES = tuple(set(PLANTED) | {"138****3878", "欧阳**", "9Q7X2", "3708811899", "幸福里小区"})
 
 
@@ -78,8 +78,8 @@ class Looked:
 
 
 def held(body: bytes, more: str = "") -> list[str]:
-    """Which of the planted words stand in an answer, however it is packed or written."""
-    for packed in (b"PK\x03\x04",):  # a spreadsheet is a packed folder
+    """Which of the planted words are in an answer, however it is packed or encoded."""
+    for packed in (b"PK\x03\x04",):  # a spreadsheet is a ZIP archive
         if body.startswith(packed):
             import io
             import zipfile
@@ -94,7 +94,7 @@ def held(body: bytes, more: str = "") -> list[str]:
 
 
 def plant(database: Path, every: int = 40) -> list[int]:
-    """Write the words into a demo city's database; the events whose own or whose log's mapped columns hold them."""
+    """Write the words into a demo city's database; return the events with one in a mapped column of their own or of their log."""
     touched: set[int] = set()
     with contextlib.closing(sqlite3.connect(database)) as db, db:
         tables = {str(n) for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -113,9 +113,9 @@ def plant(database: Path, every: int = 40) -> list[int]:
 
 
 def look(port: int, found: Surface, key: str, events: list[int], held_open: float = 3.0, every: int = 1) -> Looked:
-    """Ask everything, as everybody; ``events`` are looked at one by one by who may.
+    """Request everything, as every account; ``events`` are requested one by one by those who may see them.
 
-    With ``every`` each asks only each so-manieth address, another one than the one before him.
+    With ``every`` each account requests only every n-th address, shifted against the account before.
     """
     looked = Looked()
     who = {role: Person(port, "wall.city.example") for role in ROLES}
@@ -163,7 +163,7 @@ def _paths(found: Surface) -> list[str]:
 
 
 def _desk(events: list[int]) -> list[str]:
-    """Single cases, every view of the workbench and every file that leaves it."""
+    """Single cases, every view of the workbench and every file it exports."""
     from data.drill.view import DRILLS
     from layouts.analyst.tabs import TABS
 
@@ -186,7 +186,7 @@ def _pulses(looked: Looked, port: int, seconds: float) -> None:
 
 
 def measure(database: Path, place: Path, every: int = 1) -> Looked:
-    """Plant, serve, look; ``place`` holds the stores.  Accounts see the whole city, and sensitive categories where they may."""
+    """Plant, serve, search; ``place`` holds the stores.  Accounts see the whole city, and sensitive categories if permitted."""
     place.mkdir(parents=True, exist_ok=True)
     events = plant(database)
     url = people(place)

@@ -1,7 +1,7 @@
-"""Generated requests over all routes of ours and Dash's own, as everybody: none may end in a fault of the server.
+"""Generated requests over all our routes and Dash's own, as every account: none may end in a server error.
 
-``fuzz.requests`` counts them, ``fuzz.5xx`` those that were answered 500 or more, or not at all; a 503 with Retry-After, which
-a full queue answers, is counted as ``fuzz.refused``.  Nothing is listed by hand: pages, routes and callbacks are asked of the
+``fuzz.requests`` counts them, ``fuzz.5xx`` those answered with 500 or more, or not at all; a 503 with Retry-After, the answer
+of a full queue, is counted as ``fuzz.refused``.  Nothing is listed by hand: pages, routes and callbacks are read from the
 application itself.  Seeded: a run can be repeated.
 """
 
@@ -157,7 +157,7 @@ _HEADERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Upgrade", ("websocket", "h2c")),
     ("Expect", ("100-continue", "x")),
 )
-#: Metrics that take seconds each, asked now and then.
+#: Metrics that take seconds each, requested only now and then.
 _SLOW = frozenset({"hotspots"})
 _TYPES = (
     "application/json",
@@ -202,7 +202,7 @@ _VALUES: tuple[Any, ...] = (
 
 
 class Request(NamedTuple):
-    """As it is written to the server; ``who`` sends it."""
+    """As written to the server; ``who`` sends it."""
 
     who: str
     method: str
@@ -221,7 +221,7 @@ class Request(NamedTuple):
 
 @dataclass
 class Generator:
-    """Endless requests; ``everybody`` are the names that send them."""
+    """Endless requests; ``everybody`` are the names of their senders."""
 
     rng: random.Random
     found: Surface
@@ -240,7 +240,7 @@ class Generator:
         if rng.random() < 0.12:
             method = rng.choice(("HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "GET", "PROPFIND"))
         who = rng.choice(self.everybody)
-        if path == "/logout":  # nobody loses the session that the others go on with
+        if path == "/logout":  # do not end the session that the other requests use
             who = NOBODY
         body, kind_of = b"", ""
         if method in ("POST", "PUT", "PATCH"):
@@ -304,7 +304,7 @@ class Generator:
         words = [(rng.choice(_WORDS), rng.choice(_ODD)) for _ in range(rng.choice((0, 0, 1, 2, 4)))]
         written = "&".join(f"{w}={v if rng.random() < 0.1 else quote(v, errors='replace')}" for w, v in words)
         target = (path if path.startswith("/") or rng.random() < 0.5 else "/" + path) + ("?" + written if words else "")
-        return re.sub(r"[\r\n\x00 ]", "", target)  # a line that ends there would be another request
+        return re.sub(r"[\r\n\x00 ]", "", target)  # a line break there would start another request
 
     def _headers(self, kind: str) -> tuple[tuple[str, str], ...]:
         rng = self.rng
@@ -343,7 +343,7 @@ class Generator:
         )
 
     def _callback(self) -> Request:
-        """A call of one of Dash's callbacks: as its page would send it with odd values, or with parts gone or exchanged."""
+        """A call of one of Dash's callbacks: as its page would send it with odd values, or with parts missing or swapped."""
         rng = self.rng
         output, inputs, states, _ = rng.choice(self.found.callbacks)
 
@@ -383,8 +383,8 @@ class Generator:
 
 
 def answer_to(port: int, written: bytes, reads: bool) -> tuple[int, dict[str, str]]:
-    """(status, headers) of one request over a connection of its own; its body is read to the end where it has one that
-    ends.  (0, {}) where the connection was closed without an answer."""
+    """(status, headers) of one request over a connection of its own; a body that has an end is read completely.  (0, {}) if the
+    connection was closed without an answer."""
     data = b""
     with socket.create_connection(("127.0.0.1", port), timeout=90) as to:
         with contextlib.suppress(OSError):
@@ -407,7 +407,7 @@ def answer_to(port: int, written: bytes, reads: bool) -> tuple[int, dict[str, st
 
 @dataclass
 class Told:
-    """How the requests were answered; ``broken``: those that no request may be, by what was said."""
+    """How the requests were answered; ``broken``: those with an inadmissible answer, by its text."""
 
     requests: int = 0
     refused: int = 0
@@ -452,7 +452,7 @@ def send(port: int, requests: Iterator[Request], who: dict[str, Person], told: T
 
 
 def scripts_of(person: Person) -> tuple[str, ...]:
-    """The files that a page loads, as it names them."""
+    """The script files that a page loads, by the names in it."""
     return tuple(re.findall(r'(?:src|href)="(/[^"]+)"', person.get("/wall").text))
 
 
@@ -491,7 +491,7 @@ def run() -> None:
 
 
 def _log_in(person: Person, role: str) -> None:
-    """Once the store has time: on a machine that is busy it may be locked at first."""
+    """Log in as soon as the store has time: on a busy machine it may be locked at first."""
     for _ in range(10):
         if person.log_in(role, PASSWORD).status == 303:
             return

@@ -1,16 +1,16 @@
-"""scan.*: days until an outbreak is told, by the product's space-time scan and by Kulldorff's, at one false alarm a month each.
+"""scan.*: days until an outbreak is detected, by the product's space-time scan and by Kulldorff's, at one false alarm a month.
 
-The demo city's villages at 5,000 reports in thirty days: each village's rate a resident differs (gamma, variance .2), days of
-the week differ, a day's count is negative binomial (.08).  Each look is the end of a day; both scans judge with the same eight
-weeks before, and the limit of each is the score that ``QUIET`` quiet days come to exceed anew once in thirty.  ``OUTBREAKS``
-outbreaks of 3 to 10 villages that hang together, grown from one drawn by residents, at 2, 3 or 4 times their rate for fourteen
-days, each on quiet days of its own; one that is not told counts fourteen.  value, min, max: the mean and its 95 % interval.
+The demo city's villages at 5,000 reports in thirty days: rates per resident differ between villages (gamma, variance .2), days
+of the week differ, a day's count is negative binomial (.08).  Each evaluation is at the end of a day; both scans use the same
+eight weeks before, and the limit of each is the score that ``QUIET`` quiet days newly exceed once in thirty.  ``OUTBREAKS``
+outbreaks of 3 to 10 connected villages, grown from one drawn by residents, at 2, 3 or 4 times their rate for fourteen days,
+each on quiet days of its own; an undetected one counts fourteen.  value, min, max: the mean and its 95 % interval.
 
 Kulldorff (2001), Prospective time periodic geographical disease surveillance using a scan statistic, Journal of the Royal
 Statistical Society A 164, 61-72: circles, the window's likelihood ratio against the rest of the city.  Its population is the
 residents (``scan.days_to_detect_kulldorff``), or our expectations, so that it knows each village's own rate as we do
-(``scan.days_to_detect_kulldorff_informed``).  ``scan.false_alarms_per_month``: those of the product's limit, which it
-simulates from what it expects of the city, on quiet days that it has not seen.
+(``scan.days_to_detect_kulldorff_informed``).  ``scan.false_alarms_per_month``: with the product's limit, which it simulates
+from what it expects of the city, on quiet days that it has not seen.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Scores = Callable[[NDArray[Any]], NDArray[np.float64]]
 
 
 def kulldorff(residents: NDArray[np.float64], circles: scan.Windows, informed: bool) -> Scores:
-    """Of counts (days, n) the largest log likelihood ratio of each look."""
+    """The largest log likelihood ratio of each evaluation of counts (days, n)."""
 
     def scores(counts: NDArray[Any]) -> NDArray[np.float64]:
         level, factor = scan.expectations(counts, residents)
@@ -100,7 +100,7 @@ def run() -> None:
 
 
 def false(quiet: NDArray[np.int64], regions: scan.Windows) -> None:
-    """The limit of the city as it is known one day, on all quiet days after that."""
+    """Apply the limit of the city, as known on one day, to all quiet days after it."""
     residents = villages().residents
     level, factor = scan.expectations(quiet[: scan.NEEDED], residents)
     alpha = scan.unevenness(quiet[: scan.HISTORY], level[0], factor[0])

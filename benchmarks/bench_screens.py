@@ -1,6 +1,6 @@
-"""screens.1000: a thousand screens, each with its stream and one fetch a pulse, beside a callback-per-panel Dash page.
+"""screens.1000: a thousand screens, each with its stream and one fetch per pulse, beside a callback-per-panel Dash page.
 
-The database changes several times a second, so that (nearly) every pulse tells of a newer snapshot and is followed by a
+The database changes several times a second, so that (nearly) every pulse announces a newer snapshot and is followed by a
 fetch: together they are a screen-refresh.  ``cpu_ms_per_refresh`` is what the server's event loop spent on it; the tick,
 which costs the same for one screen and for a thousand, is tick_ms.  ``core_share`` is all of the server, ticks included.
 """
@@ -23,10 +23,10 @@ MISSED_S = 2.5  # as in dashboard/assets/wall/states.js, at the tick of 1 s
 
 
 async def _screen(host: str, port: int, end: float, tally: dict[str, int]) -> None:
-    """One screen: reads pulses, and for each that tells of a newer snapshot fetches it, as the page does.
+    """One screen: reads pulses, and for each that announces a newer snapshot fetches it, as the page does.
 
-    Lost is a connection that broke, a fetch that failed, and a pulse that did not come within two ticks, which is when a
-    page begins to poll by itself.
+    Counted as lost: a connection that broke, a fetch that failed, and a pulse that did not come within two ticks, which is when
+    a page begins to poll by itself.
     """
     reader, out = await asyncio.open_connection(host, port)
     out.write(b"GET /live?page=overview&scope=&lang=zh HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -76,7 +76,7 @@ async def _load(base: str, screens: int, seconds: float) -> dict[str, int]:
 
 
 def load_main() -> None:
-    """``python -m benchmarks.bench_screens BASE SCREENS SECONDS``: the load, in a process of its own."""
+    """``python -m benchmarks.bench_screens BASE SCREENS SECONDS``: the load generator, in a process of its own."""
     base, screens, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
     tally = asyncio.run(_load(base, screens, seconds))
     print(" ".join(f"{k}={v}" for k, v in tally.items()))

@@ -1,17 +1,17 @@
-"""soak.*: eight hours' worth of ticks of a wall in about one: does the server stay flat, does the page?
+"""soak.*: eight hours' worth of a wall's ticks in about one: does the memory of server and page stay flat?
 
 The server's and the writer's wall clocks run ``SPEED`` times as fast (a library loaded before libc, see benchmarks/faults),
-ticks follow each other as much sooner, and the writer keeps ``PACE`` times the demo's pace (at 200,000 events 0.7 a tick: a
-faster one would double the city meanwhile, and growth with the data would pass for a leak), and hours and days pass for whatever
-is kept by them.  An hour's worth of ticks is 3,600, however long a slow machine takes over them.
+ticks follow each other correspondingly faster, and the writer runs at ``PACE`` times the demo's pace (at 200,000 events 0.7 a
+tick: a faster one would double the city meanwhile, and growth with the data would look like a leak), and hours and days pass for
+everything cached by them.  An hour's worth of ticks is 3,600, however long a slow machine takes over them.
 
-The page is shown by a Chromium of its own; its process is read through /proc.  A browser with gigabytes to spare collects the
-garbage of a small page seldom, so that its memory is a sawtooth slower than the run.  So the page is told to collect every
-``COLLECT_H`` hours' worth, by a debugger that is attached for that moment alone and holds on to nothing the page has dropped:
+The page is shown by its own Chromium; its process is read through /proc.  A browser with gigabytes to spare seldom collects the
+garbage of a small page, so that its memory is a sawtooth with a period longer than the run.  So the page is told to collect every
+``COLLECT_H`` hours' worth, by a debugger that is attached for that moment only and retains nothing that the page has dropped:
 ``renderer`` is its process just after that, ``renderer_before`` just before.
 
 A line is fitted to the private memory (USS) against hours' worth of ticks, after the first hour; neighbouring samples are
-averaged first, so that the interval is not that of samples which hang together.
+averaged first, because they are correlated and the interval would be too narrow.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ from benchmarks.place import (
 )
 from benchmarks.record import record
 
-#: Overridden by the environment for a shorter or slower run: SOAK_HOURS, SOAK_SPEED, SOAK_EVENTS.
+#: Overridden by environment variables for a shorter or slower run: SOAK_HOURS, SOAK_SPEED, SOAK_EVENTS.
 HOURS, SPEED, EVENTS = (float(os.environ.get(f"SOAK_{n}", d)) for n, d in (("HOURS", 8), ("SPEED", 10), ("EVENTS", 200_000)))
 PACE, DEMO_RATE, EVENTS_OF_RATE, COLLECT_H = 1, 0.7, 200_000, 0.25
 WARM_H, SAMPLE_S, SETTLE_S, BLOCKS, TICKS_AN_HOUR = min(1.0, HOURS / 3), 2.0, 3.0, 24, 3600
 
 
 class Sample(NamedTuple):
-    """``hours``: worth of ticks since the first wall; ``minutes``: that passed meanwhile; memory in MB, the server's a mean since
-    the sample before, the renderer's after a collection and just before it."""
+    """``hours``: worth of ticks since the first wall; ``minutes``: of real time; memory in MB: the server's is a mean since the
+    previous sample, the renderer's is taken after a collection and just before it."""
 
     hours: float
     minutes: float
@@ -66,7 +66,7 @@ class Sample(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A fitted line after the warm-up: MB an hour with its 95 % interval, and growth as a share (%) of where it begins."""
+    """A line fitted after the warm-up: MB an hour with its 95 % interval, and growth as a share (%) of its starting value."""
 
     slope: float
     low: float
@@ -95,7 +95,7 @@ def run() -> None:
 
 
 def fitted(hours: npt.ArrayLike, memory: npt.ArrayLike, warm_h: float = WARM_H, blocks: int = BLOCKS) -> Line:
-    """The line after ``warm_h`` hours, through the means of ``blocks`` stretches of time."""
+    """The line after ``warm_h`` hours, through the means of ``blocks`` periods."""
     at, level = np.asarray(hours, float), np.asarray(memory, float)
     at, level = at[at >= warm_h], level[at >= warm_h]
     edges = np.linspace(at[0], at[-1] + 1e-9, blocks + 1)
@@ -143,7 +143,7 @@ def _soak(database: Path, folder: Path) -> list[Sample]:
         samples: list[Sample] = []
         began, first = time.monotonic(), health(base)["ticks"]
         path = Path(os.environ.get("SOAK_LOG") or folder / "soak.csv")
-        with path.open("w") as log, contextlib.suppress(KeyboardInterrupt):  # ended early: what was measured is kept
+        with path.open("w") as log, contextlib.suppress(KeyboardInterrupt):  # interrupted: what was measured is kept
             print(*Sample._fields, sep=",", file=log)
             server_mb: list[float] = []
             while not samples or samples[-1].hours < HOURS:
@@ -177,21 +177,21 @@ def _process(words: list[str], beside: Path, env: dict[str, str]) -> Iterator[su
 
 
 def collect(debug: int) -> None:
-    """Have the page of the Chromium that is debugged at ``debug`` collect its garbage; the debugger leaves again."""
+    """Have the page of the Chromium with debug port ``debug`` collect its garbage; the debugger then detaches."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         browser = play.chromium.connect_over_cdp(f"http://127.0.0.1:{debug}")
         page = browser.contexts[0].pages[0]
         session = page.context.new_cdp_session(page)
-        for _ in range(3):  # what a finaliser frees is collected by the next
+        for _ in range(3):  # what a finaliser frees is collected by the next run
             session.send("HeapProfiler.collectGarbage")
         browser.close()
     time.sleep(SETTLE_S)
 
 
 def renderer_of(pid: int) -> int:
-    """The process that draws the page of the Chromium ``pid``: of its renderers (one stands ready unused) the largest."""
+    """The process that draws the page of the Chromium ``pid``: the largest of its renderers (an unused one is kept ready)."""
     found = []
     for child in children(pid):
         with contextlib.suppress(OSError):

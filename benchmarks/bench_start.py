@@ -28,7 +28,7 @@ def run() -> None:
 def _start(chromium: object, place: object) -> float:
     port = free_port()
     page = chromium.new_page(viewport={"width": 1920, "height": 1080})  # type: ignore[attr-defined]
-    page.wait_for_timeout(2000)  # the last server's end, and the browser's own beginnings, are not this start
+    page.wait_for_timeout(2000)  # let the last server's end and the browser's own start pass
     started = time.monotonic()
     process = subprocess.Popen(
         command("serve", "--demo", "--port", str(port)),

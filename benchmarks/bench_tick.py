@@ -1,4 +1,4 @@
-"""tick_ms.200k, sync_one_row_ms, scopes.13.ticks, memory_mb.server: the road in one process, as the ticker drives it."""
+"""tick_ms.200k, sync_one_row_ms, scopes.13.ticks, memory_mb.server: the pipeline in one process, as the ticker drives it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _in_process(database: Path) -> None:
     for i in range(60):
         commit_event(database)
         watched = topics if i % 2 else topics[:1]
-        # interleaved, so that both kinds of tick meet the same noise
+        # interleaved, so that both kinds of tick are subject to the same noise
         page_cache._watched = type(page_cache._watched)((t, w) for t, w in page_cache._watched.items() if t in watched)
         for each in watched:
             page_cache.page(each)

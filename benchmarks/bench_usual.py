@@ -1,15 +1,15 @@
-"""calibration.usual.*: how often a day like all others is called above or below its usual, and how often another one is.
+"""calibration.usual.*: how often an ordinary day is called above or below its usual, and how often a different one is.
 
 Seeded simulations through the product's own functions.  Counts: eight same weekdays and two weeks before a day, negative binomial
-of the means ``MEANS`` and dispersions ``ALPHAS`` (variance m + a m^2; a city's day has .02 to .03, a street's .1 to .3), through
-``data.query.seasonal``, at the level of a figure that stands alone.  Shares: beta-binomial, at the level of the five, printed
+with the means ``MEANS`` and dispersions ``ALPHAS`` (variance m + a m^2; a city's day has .02 to .03, a street's .1 to .3),
+through ``data.query.seasonal``, at the level of a figure on its own.  Shares: beta-binomial, at the level of the five, printed
 only.
 
 ``calibration.usual.false_share``: the largest false share over these designs; every design is printed.
-``calibration.usual.any_of_five``: days on which any of the five figures of the wall's head is called at any look, every two hours
-from 8 to 22 o'clock, in cities whose cases come, are closed and fall overdue by the same law each day, through
+``calibration.usual.any_of_five``: days on which any of the five headline figures of the wall is called at any evaluation, every
+two hours from 8 to 22 o'clock, in cities whose cases arrive, are closed and fall overdue by the same law each day, through
 ``headline.compute``: open, overdue and the share in time depend on each other as they do in a city.  The worst of the designs in
-``CITIES``; what one look calls is printed.
+``CITIES``; the share called at one evaluation is printed.
 ``calibration.usual.power_x13``, ``power_x15``: a day of 1.3 and 1.5 times its usual 50 (``.50``) and 300 (``.300``), at a = .025.
 Each figure is recorded with its 95 % interval (Wilson) as min and max, and its number of days as repeats; the curves are drawn as
 ``docs/methods/usual-false.svg`` and ``usual-power.svg``.
@@ -34,7 +34,7 @@ from data.query.windows import DAY_MS, FORTNIGHT, HOUR_MS, LATER, WEEKDAYS, Span
 from data.statistics.predictive import count_limits
 
 MEANS, ALPHAS, DAYS = (2.0, 5.0, 20.0, 50.0, 300.0, 1500.0), (0.0, 0.025, 0.1, 0.2), 20_000
-#: reports a day, dispersion of its days, median and log spread of the days that a case takes, its limit in days
+#: reports a day, dispersion of its days, median and log spread of a case's duration in days, its limit in days
 CITIES = ((300, 0.025, 1.0, 1.2, 3.0), (50, 0.1, 1.0, 1.2, 3.0), (50, 0.025, 4.0, 1.0, 7.0), (12, 0.2, 2.0, 1.2, 3.0))
 #: cases due a day, share of them in time, correlation within a day
 SHARES, SHARE_DAYS = tuple((n, p, rho) for n in (10.0, 100.0, 300.0) for p in (0.6, 0.85, 0.97) for rho in (0.0, 0.05)), 4000
@@ -91,7 +91,7 @@ def run() -> None:
 
 
 def called(mean: float, alpha: float, factor: float, days: int, seed: int, level: float = LEVEL) -> float:
-    """The share of days of ``factor`` times the mean that are called above or below (a false one where factor is 1)."""
+    """The share of days of ``factor`` times the mean that are called above or below (false ones if ``factor`` is 1)."""
     rng = np.random.default_rng(seed)
     past = _counts(rng, mean, alpha, (days, len(WEEKDAYS)))
     now = _counts(rng, factor * mean, alpha, (days,))
@@ -101,7 +101,7 @@ def called(mean: float, alpha: float, factor: float, days: int, seed: int, level
 
 
 def called_share(n: float, p: float, rho: float, days: int, seed: int, level: float = FIVE_LEVEL) -> float:
-    """As ``called``, of identical days' shares ``p`` of about ``n`` cases."""
+    """As ``called``, for identical days' shares ``p`` of about ``n`` cases."""
     rng, past = np.random.default_rng(seed), (days, len(WEEKDAYS))
     whole, now = rng.poisson(n, past) + 1, rng.poisson(n, days) + 1
     own = [rng.beta(p * (1 - rho) / rho, (1 - p) * (1 - rho) / rho, size) if rho else p for size in (past, days)]
@@ -118,7 +118,7 @@ def _counts(rng: np.random.Generator, mean: float, alpha: float, size: tuple[int
 
 
 def five(reports: float, alpha: float, median: float, spread: float, limit: float, cities: int, seed: int) -> NDArray[np.bool_]:
-    """(cities, looks, 5) whether each figure of the wall's head is called, at each look of a day like all others."""
+    """(cities, looks, 5) whether each headline figure of the wall is called, at each evaluation of an ordinary day."""
     rng, city = np.random.default_rng(seed), plain_city()
     spans = [windows.same_time(now, city, (*WEEKDAYS, *FORTNIGHT)) for now in LOOKS]
     out = np.zeros((cities, len(LOOKS), len(headline.KPIS)), bool)
@@ -185,7 +185,7 @@ def _flow(at: NDArray[np.int64], spans: list[Span]) -> NDArray[np.int64]:
 
 
 def plain_city() -> City:
-    """A city of one stage; only its clock matters here."""
+    """A city with one stage; only its clock matters here."""
 
     def named(code: str) -> dict[str, Any]:
         return {"code": code, "name": {"zh": code, "en": code}}

@@ -1,9 +1,9 @@
-"""warning.*: false alarms of quiet years, how soon a surge is told, and what a tick costs while the baseline is fitted.
+"""warning.*: false alarms of quiet years, detection delay of a surge, and the cost of a tick while the baseline is fitted.
 
-The city is simulated as published figures of comparable cities are: 12 towns x 19 categories, 548 reports a day, negative
-binomial with a dispersion of .1 to .3 at town and day, Mondays busier than Sundays, holidays, worked weekends; its towns lie in
-three rows of four.  Two quiet years are the history; the year after them is looked at, in two such cities, each full hour, with a
-baseline that is fitted anew each week and a threshold that is found anew every fourth (the server: both each day).
+The city is simulated after published figures of comparable cities: 12 towns x 19 categories, 548 reports a day, negative binomial
+with a dispersion of .1 to .3 per town and day, Mondays busier than Sundays, holidays, worked weekends; its towns lie in three
+rows of four.  Two quiet years are the history; the year after them is evaluated, in two such cities, at each full hour, with a
+baseline refitted each week and a threshold recomputed every fourth week (the server: both each day).
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ from data.warning.strength import judge
 
 TOWNS, CATEGORIES, A_DAY = 12, 19, 548.0
 HISTORY, YOUNG, QUIET_DAYS = 730, 112, 364
-#: Days of history of a city whose season cannot be told yet, and how far its categories swing: e^1.1 of the mean at the most, as
-#: heating does.
+#: Days of history of a city whose season cannot be estimated yet, and the amplitude of its categories' season: at most e^1.1 of
+#: the mean, as for heating.
 SEASON_HISTORY, SWING = 400, 1.1
 START = date(2026, 6, 15).toordinal()
 WEEK = np.array([1.13, 1.07, 1.05, 1.04, 1.05, 0.86, 0.80])
-#: Surges of each kind in each city: how many, how many towns, how many times as many reports.
+#: Surges of each kind in each city: their number; number of towns and factor of reports, in one town and in several.
 SURGES, ALONE, TOGETHER = 240, (1, 2.5), (3, 2.0)
 SHIFTS, BUDGET = 3, 1.0
 SEEDS = (1, 2)
-#: Weeks that a threshold stands for.
+#: Weeks for which a threshold is used.
 THRESHOLDS = 4
 #: Neighbours in three rows of four towns.
 PAIRS = np.array([(i, i + 1) for i in range(TOWNS) if i % 4 < 3] + [(i, i + 4) for i in range(TOWNS - 4)])
 REACH = streams.reach_of(TOWNS, PAIRS)
-#: Days that are looked at again at each look, as the metric does; days before today whose expectation a simulation is made of.
+#: Days evaluated again each time, as in the metric; days before today on whose expectation a simulation is based.
 DAYS, NEAR = MEMORY + 2, 24
 
 
@@ -63,7 +63,7 @@ class Lived(NamedTuple):
 
 
 def live(rng: np.random.Generator, history: int, swing: float = 0.0) -> Lived:
-    """``swing``: how far log means of categories move with the year; each by a share of it, about a day of its own."""
+    """``swing``: amplitude of the categories' log means over the year; each by a fraction of it, about a day of its own."""
     days = history + QUIET_DAYS + 8
     first = START - history
     table = workday_table("CN")
@@ -84,7 +84,7 @@ def live(rng: np.random.Generator, history: int, swing: float = 0.0) -> Lived:
 
 
 class Week(NamedTuple):
-    """The baseline for the days from ``day`` - NEAR on, seven of them from ``day`` on; ``hours`` (C, 24) share of each."""
+    """The baseline for the days from ``day`` - NEAR on, seven of them from ``day`` on; ``hours`` (C, 24) share of each hour."""
 
     day: int
     found: Fit
@@ -115,15 +115,15 @@ def weeks(lived: Lived, history: int) -> Iterator[Week]:
 
 
 class Looked(NamedTuple):
-    """(24, ...) of a day: which streams are on after each look (24, K, C), how many alarms began (24,)."""
+    """For a day: which streams are on after each evaluation (24, K, C), how many alarms began (24,)."""
 
     on: NDArray[np.bool_]
     new: NDArray[np.int64]
 
 
 def look(hourly: NDArray[np.int64], week: Week, d: int, category: int | None = None) -> Looked:
-    """A day's looks, as the metric looks; ``hourly`` (DAYS, 24, S) up to that day, the ``d``-th of the week; of one category
-    alone, its own place among all kept, where it is named."""
+    """A day's evaluations, as in the metric; ``hourly`` (DAYS, 24, S) up to that day, the ``d``-th of the week; if ``category``
+    is given, of that category alone, with its own place among all."""
     own = slice(None) if category is None else slice(category, category + 1)
     n = hourly.reshape(DAYS, 24, TOWNS, CATEGORIES)[..., own]
     at = slice(NEAR + d - DAYS + 1, NEAR + d + 1)
@@ -149,11 +149,11 @@ def look(hourly: NDArray[np.int64], week: Week, d: int, category: int | None = N
 
 
 def quiet(lived: Lived, history: int) -> tuple[int, int, list[Week], dict[int, NDArray[np.bool_]]]:
-    """(false alarms of the quiet year, its shifts, the fits, what was on after each look of each day)."""
+    """(false alarms of the quiet year, its shifts, the fits, which streams were on after each evaluation of each day)."""
     fits, alarms, shifts, on = [], 0, 0, {}
     for week in weeks(lived, history):
         fits.append(week)
-        for d in range(3 if history == YOUNG else 7):  # EARS knows its week only; the server fits each day
+        for d in range(3 if history == YOUNG else 7):  # EARS knows only its own week; the server fits each day
             day = week.day + d
             found = look(lived.hourly[day - DAYS + 1 : day + 1], week, d)
             alarms, shifts, on[day] = alarms + int(found.new.sum()), shifts + SHIFTS, found.on
@@ -165,10 +165,10 @@ def quiet(lived: Lived, history: int) -> tuple[int, int, list[Week], dict[int, N
 def surges(
     rng: np.random.Generator, lived: Lived, fits: list[Week], quiet_on: dict[int, NDArray[np.bool_]], kind: tuple[int, float]
 ) -> list[tuple[float, float]]:
-    """(mean of the series, hours until it is told; inf where it is not before it ends) of each surge: so many times as many
-    reports from an hour of the day on for one to three days, in a town and as many of its neighbours as there are to be.  The
-    category and town are drawn by their reports.  It is told once a stream with one of these towns in it is on that would not be
-    on without the surge."""
+    """(mean of the series, hours until detection; inf if not detected before its end) of each surge: a multiple of the reports
+    from some hour of the day on for one to three days, in a town and the given number of its neighbours.  The category and town
+    are drawn in proportion to their reports.  It is detected once a stream that includes one of these towns is on and would not
+    be on without the surge."""
     towns, times = kind
     weight = lived.mean.mean(axis=0).reshape(TOWNS, CATEGORIES)
     out = []
@@ -202,14 +202,14 @@ def surges(
 
 
 def run(only: str = "") -> None:
-    """``warning.false`` and ``warning.detect`` need no quiet machine, and run alone where they are named."""
+    """``warning.false`` and ``warning.detect`` need no quiet machine, and run alone if named."""
     for keys, part in ((("warning.false", "warning.detect"), statistics), (("warning.tick", "warning.refit"), ticks)):
         if any(k.startswith(only) or only.startswith(k) for k in keys):
             part()
 
 
 def statistics() -> None:
-    """What needs no quiet machine."""
+    """The parts that need no quiet machine."""
     alarms, shifts = 0, 0
     alone: list[tuple[float, float]] = []
     together: list[tuple[float, float]] = []
@@ -253,7 +253,7 @@ def told(found: list[tuple[float, float]]) -> int:
 
 
 def ticks() -> None:
-    """Ticks of a city of 200,000 events with a commit each, alternately alone and beside a fit that never ends."""
+    """Ticks of a city of 200,000 events with a commit each, alternately alone and beside a fit that runs continuously."""
     database = city(200_000)
     os.chdir(database.parent)
     from dashboard.app import Service

@@ -1,4 +1,4 @@
-"""The usual way, for comparison: the same eight panels over the same rows, one interval callback a panel a screen."""
+"""The usual design, for comparison: the same eight panels over the same rows, one interval callback per panel and screen."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SQL = {
 
 
 def main() -> None:
-    """Serve the page over the database of ``argv[1]`` at port ``argv[2]``."""
+    """Serve the page over the database of ``argv[1]`` on port ``argv[2]``."""
     import pandas as pd
     import plotly.graph_objects as go
     import uvicorn
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def refresh_requests(base: str) -> list[urllib.request.Request]:
-    """What one screen posts at one refresh: a request a panel."""
+    """The requests that one screen posts at one refresh: one per panel."""
     out = []
     for panel in PANELS:
         body = {

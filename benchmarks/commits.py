@@ -1,4 +1,4 @@
-"""Committing single rows to the demo city as a platform would, for measuring what follows."""
+"""Commit single rows to the demo city as a platform would, to measure what follows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-#: Ids from here on are ours: the demo city's writer hands out its own beside us.
+#: Our ids start here, apart from those that the demo city's writer assigns meanwhile.
 _FIRST = 900_000_000
 
 
@@ -17,9 +17,9 @@ def stamp(moment: datetime) -> str:
 
 
 def commit_event(database: Path, days_over: float = 0) -> str:
-    """Commit one new event with its report transition, stamped now; its case number, which marks it on the wall.
+    """Commit one new event with its report transition, stamped now; return its case number, which marks it on the wall.
 
-    With ``days_over`` its limit passed so many days ago, so that it leads the list of the oldest overdue.
+    With ``days_over`` its limit passed that many days ago, so that it leads the list of the oldest overdue.
     """
     moment = datetime.now(UTC)
     written, reported = stamp(moment), stamp(moment - timedelta(days=days_over + 1) if days_over else moment)

@@ -1,4 +1,4 @@
-"""Curves of error rates and power as SVG files for the docs: shares over a few steps, with their 95 % intervals (Wilson)."""
+"""Draw error rates and power as SVG curves for the docs: shares over a few steps, with their 95 % intervals (Wilson)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def draw(
     top: float = 1.0,
     limit: float | None = None,
 ) -> Path:
-    """``docs/methods/<name>.svg``: one line a name of ``shares``, each a share (0..1) of ``n`` at each of the ``steps``; up to
-    ``top``; ``limit`` is a dashed line.  The picture needs no reader of colours: each line ends with its name."""
+    """Draw ``docs/methods/<name>.svg``: one line per name in ``shares``, each a share (0..1) of ``n`` at each of the ``steps``;
+    up to ``top``; ``limit`` is a dashed line.  It is readable without colour: each line ends with its name."""
 
     def at(i: int, share: float) -> tuple[float, float]:
         x = LEFT + (WIDTH - LEFT - RIGHT) * (i + 0.5) / len(steps)
@@ -56,7 +56,7 @@ def draw(
         path = " ".join("{:.1f},{:.1f}".format(*at(i, v)) for i, v in enumerate(of))
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [line(at(i, low[i]), at(i, high[i]), colour) for i in range(len(of))]
-        above = max(at(0, of[-1])[1], above + 15)  # names of lines that end together stand below each other, in their order
+        above = max(at(0, of[-1])[1], above + 15)  # names of lines that end close together are stacked, in their order
         parts.append(words(right + 8, above + 4, label, "start", colour))
     PICTURES.mkdir(parents=True, exist_ok=True)
     path_of = PICTURES / f"{name}.svg"

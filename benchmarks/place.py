@@ -46,7 +46,7 @@ def environment() -> dict[str, str]:
 
 
 def city(events: int) -> Path:
-    """A fresh demo city of so many events (made once, copied each time); its database's path."""
+    """A fresh demo city of ``events`` events (made once, copied each time); its database's path."""
     kept = BENCH / f"demo-{events}.sqlite"
     BENCH.mkdir(parents=True, exist_ok=True)
     if not kept.exists() or time.time() - kept.stat().st_mtime > 6 * 3600:
@@ -64,7 +64,7 @@ def city(events: int) -> Path:
 
 
 def copied(database: Path, copy: Path) -> Path:
-    """A copy of a SQLite database, also while somebody writes to it; in WAL mode, as the demo city is."""
+    """Copy a SQLite database, even while it is being written; in WAL mode, as the demo city is."""
     with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(copy)) as target:
         source.backup(target)
         target.execute("PRAGMA journal_mode=WAL")
@@ -75,7 +75,7 @@ def copied(database: Path, copy: Path) -> Path:
 def server(
     database: Path, *more: str, wait: float = 180, log: Path | None = None
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """(address, process) of a server over ``database``, ready; ended afterwards.  What it says goes to ``log``, if anywhere."""
+    """(address, process) of a server over ``database``, ready; ended afterwards.  Its output goes to ``log``, if given."""
     port = free_port()
     with (log or Path(os.devnull)).open("ab") as said:
         process = subprocess.Popen(
@@ -165,7 +165,7 @@ def _cpu_s(stat: Path) -> float:
 
 
 def loop_cpu_s(pid: int) -> float:
-    """As ``cpu_s``, of the process's first thread alone: a server's event loop, without what a tick costs for any number
+    """As ``cpu_s``, for the process's first thread only: a server's event loop, without what a tick costs for any number
     of screens."""
     return _cpu_s(Path(f"/proc/{pid}/task/{pid}/stat"))
 
@@ -177,7 +177,7 @@ def rss_mb(pid: int) -> float:
 
 
 def uss_mb(pid: int) -> float:
-    """Memory that no other process shares, MB: what would come back if this process ended."""
+    """Memory that no other process shares, MB: what would be freed if this process ended."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(x.split()[1]) for x in lines if x.split(":")[0] in ("Private_Clean", "Private_Dirty")) / 1024
 

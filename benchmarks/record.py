@@ -1,4 +1,4 @@
-"""One leaf a figure: ``{"value": median, "unit", "repeats", "min", "max", "machine", "date"}``, merged into results.json."""
+"""One leaf per figure: ``{"value": median, "unit", "repeats", "min", "max", "machine", "date"}``, merged into results.json."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RESULTS = Path(__file__).parent / "results.json"
 
 
 def machine() -> str:
-    """What was measured on, in words that name no host."""
+    """The machine measured on, described without naming a host."""
     model = next(
         (
             line.split(":", 1)[1].strip()
@@ -65,7 +65,7 @@ def _merge(key: str, value: float, unit: str, low: float, high: float, repeats: 
 
 
 def recorded(family: str) -> dict[str, Any]:
-    """What stands under one key; {} where nothing does."""
+    """What is stored under one key; {} if nothing."""
     here: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for part in family.split("."):
         here = here.get(part, {})
@@ -73,7 +73,7 @@ def recorded(family: str) -> dict[str, Any]:
 
 
 def forget(key: str) -> None:
-    """Take one figure out, where it is there."""
+    """Remove one figure, if it is there."""
     tree: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     here = tree
     *path, last = key.split(".")

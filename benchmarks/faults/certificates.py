@@ -1,4 +1,4 @@
-"""Two certificates of our own: one that the browser is told to trust by its key, and one that has ended."""
+"""Two test certificates: one that the browser is told to trust by its key, and one that has expired."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass
 class Certificates:
-    """``good_digest``: what Chromium's ``--ignore-certificate-errors-spki-list`` names the trusted key by."""
+    """``good_digest``: the trusted key's name for Chromium's ``--ignore-certificate-errors-spki-list``."""
 
     folder: tempfile.TemporaryDirectory[str]
     good_digest: str
@@ -21,7 +21,7 @@ class Certificates:
 
     @classmethod
     def make(cls) -> Certificates | None:
-        """None where the package ``cryptography`` is not there."""
+        """None if the package ``cryptography`` is not installed."""
         try:
             from cryptography import x509
             from cryptography.hazmat.primitives import hashes
@@ -53,12 +53,12 @@ class Certificates:
 
     def context(self) -> ssl.SSLContext:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.options |= ssl.OP_NO_TICKET  # a resumed session would not look at the certificate again
+        self._context.options |= ssl.OP_NO_TICKET  # a resumed session would not check the certificate again
         self._context.num_tickets = 0
         self.show("good")
         return self._context
 
     def show(self, name: str) -> None:
-        """Which of the two is shown to whoever connects from now on."""
+        """Choose which of the two is presented to new connections."""
         assert self._context is not None
         self._context.load_cert_chain(Path(self.folder.name) / f"{name}.pem")

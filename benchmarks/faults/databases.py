@@ -1,4 +1,4 @@
-"""The source is a database server, and that is stopped, killed, hangs, is locked, forbids, is not found by its name."""
+"""The source is a database server that is stopped, killed, hangs, is locked, denies access, or is not found by its name."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _hanging(stage: Stage) -> Generator[None]:
 
 
 def _silent(stage: Stage) -> Generator[None]:
-    """It accepts connections and answers nothing, on the open ones neither."""
+    """It accepts connections and answers nothing, on open ones neither."""
     stage.database.proxy.set("stall")
     try:
         yield
@@ -61,7 +61,7 @@ def _revoked(stage: Stage) -> Generator[None]:
 
 
 def _nameless(stage: Stage) -> Generator[None]:
-    """Its name is not found any more, and what was connected has been cut off."""
+    """Its name no longer resolves, and open connections have been cut."""
     assert stage.shim is not None
     stage.shim.names(False)
     stage.database.proxy.drop_connections()

@@ -1,4 +1,4 @@
-"""The source is a file, and that is moved, lost, replaced, locked, changed, emptied."""
+"""The source is a file that is moved, lost, replaced, locked, changed or emptied."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def missing(stage: Stage) -> Generator[None]:
 
 @fault("source_replaced", rebuild=True)
 def replaced(stage: Stage) -> Generator[None]:
-    """Another database takes its place in one step."""
+    """Another database replaces it atomically."""
     path, other = stage.file.path, stage.file.path.with_suffix(".other")
     copied(path, other)
     with closing(sqlite3.connect(other)) as db:
@@ -57,7 +57,7 @@ def locked(stage: Stage) -> Generator[None]:
 
 @fault("source_schema_changed", says=r"(?s)event.*category|category.*event", health=r"event.*category|category")
 def schema_changed(stage: Stage) -> Generator[None]:
-    """A column has another name; the wall or the health page must name the table and the column."""
+    """A column is renamed; the wall or the health page must name the table and the column."""
     with closing(sqlite3.connect(stage.file.path, timeout=10, isolation_level=None)) as db:
         db.execute("ALTER TABLE event RENAME COLUMN category TO kind_of_matter")
         yield
@@ -73,7 +73,7 @@ def rows_deleted(stage: Stage) -> Generator[None]:
 
 @fault("source_emptied")
 def emptied(stage: Stage) -> Generator[None]:
-    """All rows gone, then back again."""
+    """All rows deleted, then restored."""
     path, kept = stage.file.path, stage.file.path.with_suffix(".kept")
     copied(path, kept)
     with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as db:

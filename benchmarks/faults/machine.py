@@ -1,4 +1,4 @@
-"""The machine under the wall: its disk is full or read-only, its clock steps, it has slept."""
+"""Faults of the machine: its disk is full or read-only, its clock steps, it was suspended."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _stepped(stage: Stage, seconds: float) -> Generator[None]:
 
 
 def _stays_stepped(stage: Stage, seconds: float) -> Generator[None]:
-    """The cause is over with the step: what is committed then must show though the clock stays as it is."""
+    """The cause ends with the step: later commits must show although the clock stays as it is."""
     assert stage.shim is not None
     stage.shim.step(seconds)
     yield

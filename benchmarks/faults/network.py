@@ -1,4 +1,4 @@
-"""Between browser and server: offline, cut, stalled, reset, half open, slow, busy, a certificate that has ended."""
+"""Between browser and server: offline, cut, stalled, reset, half open, slow, busy, an expired certificate."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _passing(stage: Stage, mode: str) -> Generator[None]:
         stage.proxy.set("pass")
 
 
-for _mode in ("cut", "stall", "reset", "half_open", "busy"):  # busy leaves a stream that flows: something must be asked for
+for _mode in ("cut", "stall", "reset", "half_open", "busy"):  # busy leaves a running stream alone: something must be requested
     add(f"connection_{_mode}", partial(_passing, mode=_mode), says=AWAY, at_ms=150, commits=_mode == "busy")
 add("connection_slow", partial(_passing, mode="slow"), hold_s=8.0, at_ms=150)
 

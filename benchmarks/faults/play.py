@@ -1,4 +1,4 @@
-"""One fault played before an open page and a loading one: what is said, and how soon after the cause both are current."""
+"""Play one fault before an open page and a loading one: what is reported, and how soon after the cause both are current."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 from benchmarks.faults.fault import Fault
 from benchmarks.faults.stage import Stage
 
-#: So long is waited for words, and for the newest commit on the screen; what took longer needed a hand.
+#: How long to wait for words, and for the newest commit on the screen; if it takes longer, it needed a hand.
 SAID_LIMIT_S, LIMIT_S = 15.0, 40.0
 _POLL_S = 0.1
-#: What a page shows just now: the words of its top bar (or of whatever stands in the wall's place), the marks on it, the panels
-#: that call themselves live without their drawing.
+#: What a page shows now: the words of its top bar (or of whatever replaces the wall), the marks on it, and the panels marked live
+#: without a drawing.
 _SEEN = """(mark) => {
   const seen = (node) => node.checkVisibility({opacityProperty: true, visibilityProperty: true});
   const wall = document.getElementById("wall"), top = document.getElementById("top-fault");
@@ -42,7 +42,7 @@ _SEEN = """(mark) => {
 
 @dataclass
 class Outcome:
-    """Seconds; None = not within the limit.  ``needs_a_hand`` says what was missing, "" where nothing was."""
+    """Seconds; None = not within the limit.  ``needs_a_hand`` says what was missing, "" = nothing."""
 
     said_after_s: float | None = None
     current_after_s: float | None = None
@@ -52,7 +52,7 @@ class Outcome:
 
 
 class Screens:
-    """The open page of a stage, kept from fault to fault as a hall keeps its walls."""
+    """The open page of a stage, kept from fault to fault as a control room keeps its walls."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -89,7 +89,7 @@ class Screens:
 
 
 def look(page: Any, mark: str) -> dict[str, Any]:
-    """What ``page`` shows; {} while it is being loaded anew."""
+    """What ``page`` shows; {} while it is reloading."""
     with contextlib.suppress(Exception):
         seen: dict[str, Any] = page.evaluate(_SEEN, mark)
         return seen
@@ -97,8 +97,8 @@ def look(page: Any, mark: str) -> dict[str, Any]:
 
 
 def play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...] = (), patience: float = 1.0) -> dict[str, Outcome]:
-    """mode -> outcome.  Both pages meet the same cause, unless the fault is of single requests.  ``patience``: so many times as
-    long is waited, where it only counts that it comes to an end."""
+    """mode -> outcome.  Both pages meet the same cause, unless the fault concerns single requests.  ``patience``: factor on all
+    waiting times, for runs where it only matters that it comes to an end."""
     wanted = tuple(m for m in fault.modes if m in (modes or fault.modes))
     if fault.apart and len(wanted) > 1:
         return {m: o for mode in wanted for m, o in _play(fault, stage, screens, (mode,), patience).items()}
@@ -122,7 +122,7 @@ def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...], 
                 pages["loading"].goto(f"{stage.proxy.base}/wall", wait_until="commit", timeout=5000)
             time.sleep(max(0.0, fault.at_ms / 1000 - (time.monotonic() - began)))
         if fault.apart and fault.first and "open" in modes:
-            with contextlib.suppress(Exception):  # an open wall that renews itself
+            with contextlib.suppress(Exception):  # an open wall that reloads itself
                 pages["open"].reload(wait_until="commit", timeout=5000)
         struck = time.monotonic()
         if not fault.first:
@@ -146,13 +146,13 @@ def _play(fault: Fault, stage: Stage, screens: Screens, modes: tuple[str, ...], 
 
 
 def _until_rested(page: Any) -> None:
-    """A page that was loaded anew after the fault before has stood so long that the next one is not taken for the same."""
+    """Wait until a page reloaded after the previous fault is old enough not to be mistaken for reloading by the next one."""
     with contextlib.suppress(Exception):
         page.wait_for_function("() => !+sessionStorage.gridwallTries", timeout=20_000, polling=200)
 
 
 def _hold(fault: Fault, stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], struck: float, limit_s: float) -> None:
-    """While the cause lasts: until it was said on every page, and at least ``hold_s``."""
+    """While the cause lasts: wait until every page has reported it, and at least ``hold_s``."""
     if fault.blind:
         time.sleep(fault.hold_s)
         return
@@ -184,7 +184,7 @@ def _hold(fault: Fault, stage: Stage, pages: dict[str, Any], outcomes: dict[str,
 def _until_current(
     stage: Stage, pages: dict[str, Any], outcomes: dict[str, Outcome], mark: str, ended: float, limit_s: float
 ) -> None:
-    """Until every page shows the commit made after the cause, with all its drawings; the server is kept meanwhile."""
+    """Wait until every page shows the commit made after the cause, with all its drawings; keep the server running meanwhile."""
     waiting = set(outcomes)
     while waiting and time.monotonic() - ended < limit_s:
         for mode in sorted(waiting):

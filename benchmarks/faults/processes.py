@@ -1,4 +1,4 @@
-"""The wall's server as a service manager keeps it: started again a second after it ended, unless a fault holds it down."""
+"""The wall's server under a service manager: restarted a second after it ended, unless a fault holds it down."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Wall:
         self.held_down = False
 
     def keep(self) -> None:
-        """Called now and then: start it again where it ended by itself."""
+        """Called now and then: restart it if it ended by itself."""
         if self.held_down or self.process is None or self.process.poll() is None:
             self._ended_at = 0.0
         elif not self._ended_at:
@@ -69,7 +69,7 @@ class Wall:
         self.process.send_signal(what)
 
     def until_answers(self, wait_s: float) -> None:
-        """Until it answers a request, whatever it says; it is started again where it ended by itself."""
+        """Wait until it answers a request in any way; restart it if it ended by itself."""
         self._until(wait_s, lambda status: status > 0)
 
     def until_ready(self, wait_s: float) -> None:
@@ -86,7 +86,7 @@ class Wall:
         raise TimeoutError(f"the server did not come within {wait_s:.0f} s:\n{log}")
 
     def health(self) -> tuple[int, str]:
-        """(status, text) of /healthz; (0, "") where nobody answers."""
+        """(status, text) of /healthz; (0, "") without an answer."""
         try:
             with urllib.request.urlopen(f"{self.base}/healthz", timeout=2) as answer:
                 return answer.status, answer.read().decode()
@@ -106,7 +106,7 @@ class Wall:
 
 
 class HealthWatch:
-    """Asks /healthz in a thread of its own: a stopped server would hold up whoever asks."""
+    """Polls /healthz in a thread of its own, because a stopped server would block the caller."""
 
     def __init__(self, wall: Wall) -> None:
         self.wall, self.newest, self._end = wall, (0, "", 0.0), threading.Event()
@@ -120,7 +120,7 @@ class HealthWatch:
             self.newest = (status, text, asked)
 
     def said_since(self, began: float) -> str:
-        """What it said of a trouble, where that was asked for after ``began``; "" where it was well."""
+        """What it reported of a fault, if polled after ``began``; "" if all was well."""
         status, text, asked = self.newest
         if asked < began or not text:
             return ""
@@ -128,7 +128,7 @@ class HealthWatch:
             held = json.loads(text)
             troubles = ("fault", "last_fault", "rejected", "loading") if status != 200 else ()
             told = {k: v for k, v in held.items() if k in troubles and v}
-            # a part that has a fault of its own says so, also while the numbers are right
+            # a part with a fault of its own reports it even while the numbers are right
             told |= {k: v for k, v in held.items() if isinstance(v, dict) and v.get("fault")}
             return f"{status} {json.dumps(told, ensure_ascii=False)}" if told else ""
         return f"{status} {text}" if status != 200 else ""

@@ -1,6 +1,6 @@
-"""A TCP proxy of ours between two parts: it cuts, stalls, resets or slows what passes, or fails single requests.
+"""A TCP proxy of ours between two parts: it cuts, stalls, resets or slows traffic, or fails single requests.
 
-In front of the wall it reads HTTP requests, so that one of them can be failed; in front of a database it only passes bytes.
+In front of the wall it parses HTTP requests, so that one of them can be failed; in front of a database it only passes bytes.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import threading
 import time
 from pathlib import Path
 
-#: pass: as it comes · cut: nobody listens · stall: connections stay open and silent, and go on afterwards · reset: every
-#: connection is broken off · half_open: what is sent arrives, no answer comes back, and such a connection never recovers ·
+#: pass: unchanged · cut: nothing listens · stall: connections stay open and silent, and continue afterwards · reset: every
+#: connection is reset · half_open: what is sent arrives, no answer comes back, and such a connection never recovers ·
 #: slow: 2 kB/s down · busy: every request is answered 503
 MODES = ("pass", "cut", "stall", "reset", "half_open", "slow", "busy")
 _SLOW_CHUNK, _SLOW_S = 200, 0.1
@@ -55,7 +55,7 @@ class Proxy:
         self.port = int(self._socket.getsockname()[1])
         self.base = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._mode, self._rules = "pass", list[_Rule]()
-        self._open: dict[asyncio.StreamWriter, bool] = {}  # connection -> whether it is dead for ever (half open)
+        self._open: dict[asyncio.StreamWriter, bool] = {}  # connection -> whether it is permanently dead (half open)
         self._server: asyncio.Server | None = None
         self._closing = asyncio.Event()
         self._loop = asyncio.new_event_loop()
@@ -69,7 +69,7 @@ class Proxy:
         self._run(self._change(mode))
 
     def fail(self, path: str, how: str = "close", times: int = 1) -> _Rule:
-        """Fail the next ``times`` requests of a path matching ``path``: "close" breaks off in the answer, "503" answers so."""
+        """Fail the next ``times`` requests of a path matching ``path``: "close" breaks off within the answer, "503" sends 503."""
         rule = _Rule(path, how, times)
         self._rules.append(rule)
         return rule
@@ -78,7 +78,7 @@ class Proxy:
         self._rules.clear()
 
     def drop_connections(self) -> None:
-        """Break off what is open; new connections are let in."""
+        """Break off open connections; new ones are accepted."""
         self._run(self._abort_all())
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ class Proxy:
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         if rest:
             await asyncio.wait(rest, timeout=5)
-        await asyncio.sleep(0)  # what was closed is gone from the loop
+        await asyncio.sleep(0)  # let the loop drop what was closed
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._mode == "reset":
@@ -182,7 +182,7 @@ class Proxy:
             await to.drain()
 
     async def _requests(self, reader: asyncio.StreamReader, up: asyncio.StreamWriter, client: asyncio.StreamWriter) -> None:
-        """Requests one by one: browsers send none before the answer to the last one is there."""
+        """Requests one by one: browsers send none before the previous answer has arrived."""
         while True:
             try:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -194,7 +194,7 @@ class Proxy:
             body = await reader.readexactly(int(length[1])) if length else b""
             how = "503" if self._mode == "busy" else self._failing(path)
             if how == "close":
-                # in the midst of the answer: what breaks off before it a browser asks for again by itself
+                # in the middle of the answer: if it breaks off earlier, a browser repeats the request by itself
                 client.write(_BEGUN.replace(b"TYPE", _type_of(path)))
                 await client.drain()
                 return

@@ -1,4 +1,4 @@
-"""One request of a page fails once: its connection breaks off, or it is answered 503."""
+"""One request of a page fails once: its connection is broken off, or it is answered 503."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REQUESTS = {
     "snapshot": r"^/snapshot/",
     "geometry": r"^/geometry/",
 }
-#: So long after the beginning of a load the request is still waited for: some are asked for late.
+#: How long after the start of a load the request is waited for: some are sent late.
 _ASKED_S = 6.0
 
 
@@ -48,7 +48,7 @@ def _failing(stage: Stage, path: str, how: str) -> Generator[None]:
 
 for _name, _path in REQUESTS.items():
     for _how in ("close", "503"):
-        if _name != "page":  # then there is no page of ours yet that could help itself; a proxy's is in deploy/
+        if _name != "page":  # then no page of ours is there yet to recover by itself; a proxy's is in deploy/
             add(
                 f"request_{_name}_{'broken' if _how == 'close' else '503'}",
                 partial(_failing, path=_path, how=_how),

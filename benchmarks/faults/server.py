@@ -1,4 +1,4 @@
-"""The server ends, stops, is updated, does not get its port; its writer is gone; the computer sleeps."""
+"""The server ends, hangs, is updated, does not get its port; its writer dies; the computer sleeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.faults.fault import AWAY, STARTING, add, fault
 from benchmarks.faults.stage import READY_S, Stage, another_version
 from benchmarks.place import children
 
-#: A service manager starts what was killed a second later.
+#: A service manager restarts a killed process a second later.
 _DOWN_S = 1.0
 
 
@@ -62,7 +62,7 @@ def updated(stage: Stage) -> Generator[None]:
 
 @fault("server_port_taken", says=AWAY)
 def port_taken(stage: Stage) -> Generator[None]:
-    """Another process has the port as the server comes back; the service manager tries again until it is free."""
+    """Another process has the port when the server restarts; the service manager retries until it is free."""
     stage.wall.end(signal.SIGTERM)
     other = socket.create_server(("127.0.0.1", stage.wall.port))
 
@@ -86,7 +86,7 @@ def port_taken(stage: Stage) -> Generator[None]:
 def writer_gone(stage: Stage) -> Generator[None]:
     """The demo's own writer is killed; the server starts another."""
     end, gone = time.monotonic() + 20, set[int]()
-    while not gone and time.monotonic() < end:  # it begins a moment after the first wall
+    while not gone and time.monotonic() < end:  # it starts a moment after the first wall
         gone = _writers(stage)
         time.sleep(0.2)
     assert gone, "the demo has no writer"
@@ -110,7 +110,7 @@ def _writers(stage: Stage) -> set[int]:
 
 
 def _suspended(stage: Stage, jump_s: float) -> Generator[None]:
-    """Server and browser stand still together, as with a lid that is closed; the wall clock has gone on when they wake."""
+    """Server and browser are suspended together, as with a closed lid; the wall clock has advanced when they resume."""
     stage.wall.signal(signal.SIGSTOP)
     stage.browser.signal(signal.SIGSTOP)
     try:

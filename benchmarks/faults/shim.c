@@ -1,5 +1,5 @@
 /* Loaded before libc into the processes of a fault: moves their wall clock, fails their name look-ups, refuses their writes.
-   Ruled by eight numbers in the file that FAULT_SHIM names (mapped, so that they can change while the process runs);
+   Controlled by eight numbers in the file that FAULT_SHIM names (mapped, so that they can change while the process runs);
    FAULT_SHIM_ROOT is the folder below which writes are refused. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -71,7 +71,7 @@ time_t time(time_t *out) {
   return at;
 }
 
-/* a wait until an instant of the told clock ends after the same time on the real one */
+/* a wait until an instant of the told (shifted) clock lasts equally long on the real one */
 int sem_timedwait(sem_t *restrict sem, const struct timespec *restrict until) {
   static int (*own)(sem_t *, const struct timespec *);
   if (!own) own = dlsym(RTLD_NEXT, "sem_timedwait");

@@ -1,6 +1,6 @@
-"""A library that is loaded before libc into a fault's processes and moves their clock, fails their names, refuses their writes.
+"""A library loaded before libc into a fault's processes: moves their clock, fails their name look-ups, refuses their writes.
 
-It is compiled where it is used; a machine without a C compiler cannot play these faults, and says so.
+It is compiled on the spot; a machine without a C compiler cannot play these faults, and says so.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def available() -> bool:
 
 
 class Shim:
-    """``Shim(folder)``; processes started with ``environment()`` obey it, also what is set after their start."""
+    """``Shim(folder)``; processes started with ``environment()`` obey it, including changes made after their start."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ class Shim:
             self._rules = mmap.mmap(file.fileno(), 8 * _NUMBERS)
 
     def environment(self, root: Path | None = None) -> dict[str, str]:
-        """What a process needs in its environment; ``root``: the folder below which its writes can be refused."""
+        """Environment variables that a process needs; ``root``: the folder below which its writes can be refused."""
         more = {"FAULT_SHIM_ROOT": str(root)} if root else {}
         return {"LD_PRELOAD": str(self._library), "FAULT_SHIM": str(self._file), **more}
 
@@ -46,20 +46,20 @@ class Shim:
         struct.pack_into("q", self._rules, 8 * which, value)
 
     def step(self, seconds: float) -> None:
-        """The wall clock is off by so many seconds from here on (0 = right)."""
+        """Set the wall clock off by this many seconds from now on (0 = right)."""
         self._set(_OFFSET, round(seconds * 1e9))
 
     def run_at(self, times: float) -> None:
-        """The wall clock runs so many times as fast from here on."""
+        """Run the wall clock this many times as fast from now on."""
         self._set(_SINCE, time.time_ns())
         self._set(_RATE, round(times * 1000))
 
     def names(self, found: bool) -> None:
-        """Whether host names (not addresses) are found."""
+        """Set whether host names (not addresses) resolve."""
         self._set(_NO_NAMES, int(not found))
 
     def writes(self, refused_with: int = 0) -> None:
-        """Every write below the root fails with this errno (0 = none does)."""
+        """Fail every write below the root with this errno (0 = none)."""
         self._set(_ERRNO, refused_with)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The source behind the wall of a fault: a SQLite file, or a database server that is stopped, cut off and started again."""
+"""The source behind the wall of a fault: a SQLite file, or a database server that is stopped, cut off and restarted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PROGRAMS = {"mariadb": (MariaDB, ("mariadbd", "mariadb-install-db")), "postgresq
 
 
 class Source:
-    """``url``: as the wall is given it; ``engine``: our own way in, which no fault bars."""
+    """``url``: as given to the wall; ``engine``: our own access, which no fault blocks."""
 
     def __init__(self, url: str, own: URL) -> None:
         self.url = url
@@ -39,11 +39,11 @@ class Source:
         self.engine: Engine = create_engine(own, poolclass=NullPool, connect_args=timeout)
 
     def commit(self) -> str:
-        """Commit one long overdue case, as a platform would; its number, which the wall then shows."""
+        """Commit one long overdue case, as a platform would; return its number, which the wall then shows."""
         moment, over = datetime.now(UTC).replace(tzinfo=None), next(_DAYS_OVER)
         reported, due = moment - timedelta(days=over + 1), moment - timedelta(days=over)
         with self.engine.begin() as db:
-            # never an id twice, also where the source has lost the last ones again
+            # never reuse an id, even if the source has lost the last ones again
             first = _FIRST + int(time.time() * 10) % 10**8
             event = max(int(db.execute(select(func.max(EVENT.c.id))).scalar() or 0) + 1, first)
             key = max(int(db.execute(select(func.max(TRANSITION.c.key))).scalar() or 0) + 1, first)
@@ -77,7 +77,7 @@ class Source:
             self.commit()
 
     def commit_soon(self, wait_s: float = 10) -> str:
-        """As ``commit``, tried again where the source needs a moment after its fault."""
+        """As ``commit``, retried if the source needs a moment after its fault."""
         end = time.monotonic() + wait_s
         while True:
             try:
@@ -98,7 +98,7 @@ class FileSource(Source):
 
 
 class ServerSource(Source):
-    """A database server of our own behind a proxy, by host name and as a reader with rights of its own."""
+    """A database server of our own behind a proxy, accessed by host name and by a read-only account of its own."""
 
     def __init__(self, server: Server, kept: Path) -> None:
         self.server = server
@@ -127,7 +127,7 @@ class ServerSource(Source):
         return f"`{table}`" if isinstance(self.server, MariaDB) else f'"{table}"'
 
     def signal(self, what: int) -> None:
-        """To the server and to all that it has forked."""
+        """Send a signal to the server and all its child processes."""
         process = self.server._process
         assert process is not None
         for pid in [process.pid, *children(process.pid)]:
@@ -141,7 +141,7 @@ class ServerSource(Source):
         process.wait(30)
 
     def start(self) -> None:
-        """Start the server again over what it holds; returns when it answers."""
+        """Restart the server over its existing data; returns when it answers."""
         server = self.server
         with contextlib.suppress(OSError):
             (server.folder / "data" / "postmaster.pid").unlink()

@@ -19,7 +19,7 @@ from benchmarks.faults.shim import Shim
 from benchmarks.faults.source import FileSource, ServerSource, Source, kept_city, source_of
 from benchmarks.place import BENCH, CHROMIUM_ARGS, ROOT, children, environment
 
-#: How long a server may take to come up over a city that is loaded already.
+#: How long a server may take to start over a city that is already loaded.
 READY_S = 90.0
 
 
@@ -34,8 +34,8 @@ class Stage:
     browser: Browser
     shim: Shim | None
     certificates: Certificates | None
-    struck_at: float = 0.0  # where it is later than the moment at which the fault was begun
-    never_met: bool = False  # what was to fail was not asked for: the browser held it already
+    struck_at: float = 0.0  # if later than the moment at which the fault was begun
+    never_met: bool = False  # the request that should fail was never sent: the browser had it cached
 
     @property
     def file(self) -> FileSource:
@@ -54,7 +54,7 @@ class Stage:
 
 
 class Browser:
-    """A Chromium of ours, and its processes."""
+    """A Chromium of our own, and its processes."""
 
     def __init__(self, chromium: Any, certificates: Certificates | None) -> None:
         self.chromium, self.certificates = chromium, certificates
@@ -63,7 +63,7 @@ class Browser:
         return self.chromium.new_context(viewport={"width": 1920, "height": 1080})
 
     def signal(self, what: int) -> None:
-        """To every process of the Chromium, not to what drives it."""
+        """To every process of the Chromium, but not to its driver."""
         for pid in children(os.getpid()):
             with contextlib.suppress(OSError):
                 if "chromium" in os.readlink(f"/proc/{pid}/exe"):
@@ -118,7 +118,7 @@ def stage(setting: str, shown: Browser, folder: Path) -> Iterator[Stage]:
 
 
 def may_mount() -> bool:
-    """Whether a small disk of our own can be had."""
+    """Whether we may mount a small disk of our own."""
     if os.geteuid() != 0 or not shutil.which("mount"):
         return False
     with tempfile.TemporaryDirectory() as place:
@@ -136,7 +136,7 @@ def scratch() -> Path:
 
 
 def another_version(folder: Path) -> dict[str, str]:
-    """The environment of a server of a newer version of the program: the same files, and one more style sheet."""
+    """Environment of a server of a newer program version: the same files, and one more style sheet."""
     place = folder / "newer"
     for part in ("callbacks", "dashboard", "data", "geo", "layouts"):
         shutil.copytree(

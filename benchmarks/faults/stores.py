@@ -1,4 +1,4 @@
-"""What the wall keeps itself: facts damaged or gone, the state store gone, replaced or locked."""
+"""Faults of the wall's own stores: facts damaged or gone, the state store gone, replaced or locked."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ STATE_TOLD = r'"(state|store)[^"]*"|state store|state\.sqlite'
 
 
 def _damaged(stage: Stage, at: float) -> Generator[None]:
-    """64 kB of random bytes in the facts file of a server that was killed; it is started again over them."""
+    """64 kB of random bytes in the facts file of a server that was killed; it is restarted over them."""
     stage.wall.end(signal.SIGKILL)
     path = stage.wall.facts
     with path.open("r+b") as file:
         file.seek(int(path.stat().st_size * at))
         file.write(os.urandom(_RANDOM))
     stage.restart()
-    stage.struck_at = time.monotonic()  # until then the pages say, rightly, that the server is away
+    stage.struck_at = time.monotonic()  # until then the pages rightly say that the server is unreachable
     yield
 
 

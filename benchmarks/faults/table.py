@@ -1,4 +1,4 @@
-"""The whole matrix, and what of it cannot be played on this machine."""
+"""The whole matrix, and which of it cannot be played on this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETTINGS = ("plain", "rollback", "demo", "tls", "small", "shim", "mariadb", "pos
 
 
 def missing() -> set[str]:
-    """What this machine lacks of what faults need."""
+    """What this machine lacks that faults need."""
     there = {
         "gcc": own_shim.available(),
         "mount": may_mount(),
@@ -27,5 +27,5 @@ def missing() -> set[str]:
 
 
 def of_setting(setting: str, chosen: str = "") -> list[Fault]:
-    """The faults of one stage, ``chosen`` by the beginning of their names."""
+    """The faults of one stage, ``chosen`` by the prefix of their names."""
     return [f for f in FAULTS.values() if f.setting == setting and f.name.startswith(chosen)]

@@ -1,1 +1,1 @@
-"""Our side: a DuckDB file of what happened, its tables, its one writer, and who reads single cases of it."""
+"""The facts: a DuckDB file of what happened, its tables, its single writer, and control of reads of single cases."""

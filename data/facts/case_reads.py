@@ -1,8 +1,8 @@
-"""Single cases are read through one gate: whoever reads some is known, each row is counted, and a limit holds.
+"""All reads of single cases pass one gate: the reader is known, each row is counted, and a limit holds.
 
-A statement that selects a case's id or its number *names* cases.  ``Facts`` with a ``Guard`` answer it only while a ``Reading``
-is open in the context of who asks, which the server opens for every request (``callbacks.auth.case_gate``).  So a route or a
-callback that somebody adds cannot read cases beside the gate.
+A statement that selects a case's id or number *names* cases.  ``Facts`` with a ``Guard`` answer such a statement only while a
+``Reading`` is open in the caller's context; the server opens one for every request (``callbacks.auth.case_gate``).  So a route
+or callback added later cannot read cases past the gate.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ S = TypeVar("S", bound=AnySelect)
 
 
 def computed(statement: S) -> S:
-    """Its ids are for a computation alone: what is told of them is how many."""
+    """Mark a statement whose ids only feed a computation: just their number is disclosed."""
     return statement.execution_options(**{_OPTION: _COMPUTED})
 
 
 def picked(statement: S) -> S:
-    """Only some of the cases that it names are handed out: who picks them says which (``hand_out``)."""
+    """Mark a statement of whose cases only some are handed out; the caller reports which (``hand_out``)."""
     return statement.execution_options(**{_OPTION: _PICKED})
 
 
@@ -43,7 +43,7 @@ def names_cases(statement: AnyStatement) -> bool:
         return any(name in statement.text for name in NAMES)
     if statement.get_execution_options().get(_OPTION) == _COMPUTED:
         return False
-    # also under another name, in an expression, and through a subquery
+    # also under an alias, in an expression, and through a subquery
     return any(
         getattr(part, "name", "") in NAMES
         for column in statement.selected_columns
@@ -54,8 +54,8 @@ def names_cases(statement: AnyStatement) -> bool:
 class Reading:
     """The single cases that one request reads.
 
-    ``take`` is told the numbers of each answer before anybody has it, and may refuse it.  ``viewer`` is set once it is known who
-    asks, ``subject`` where the path says too little of what is read, ``refused`` where a right was missing.
+    ``take`` receives the numbers of each answer before the caller gets it, and may refuse it.  ``viewer`` is set once the viewer
+    is known, ``subject`` where the path says too little about what is read, ``refused`` where a permission was missing.
     """
 
     def __init__(self, take: Callable[[Reading, Sequence[str]], None]) -> None:
@@ -63,17 +63,17 @@ class Reading:
         self._owed: list[str] = []
         self.viewer: Viewer | None = None
         self.subject = self.refused = ""
-        self.rows = 0  # that no line of the audit holds yet
-        self.told = False  # a refusal was written down by who refused
+        self.rows = 0  # rows not yet in the audit log
+        self.told = False  # whoever refused has already written the refusal down
 
     def saw(self, numbers: Sequence[str]) -> None:
-        """These cases are handed out.  Raises what ``take`` raises."""
+        """Count these cases as handed out.  Raises what ``take`` raises."""
         if len(numbers):
             self._take(self, numbers)
             self.rows += len(numbers)
 
     def owes(self, numbers: Sequence[str]) -> None:
-        """These were read, and some of them will be handed out."""
+        """Note these cases as read; some of them will be handed out."""
         self._owed += numbers
 
     def hand_out(self, numbers: Sequence[str]) -> None:
@@ -81,15 +81,15 @@ class Reading:
         self.saw(numbers)
 
     def settled(self) -> int:
-        """The rows that no line holds yet, which the caller writes down."""
+        """Rows not yet in the audit log, for the caller to write down."""
         owed, self._owed = self._owed, []
-        self.saw(owed)  # nobody said which were picked: all of them
+        self.saw(owed)  # nobody reported which were picked: count all of them
         rows, self.rows = self.rows, 0
         return rows
 
 
 class _Walls(Reading):
-    """The walls' own numbers: what they name of cases is the same for everybody, and bounded by the metric."""
+    """Reads of the walls' own metrics: the cases they name are the same for everybody, and bounded by the metric."""
 
     def __init__(self) -> None:
         super().__init__(lambda reading, numbers: None)
@@ -107,13 +107,13 @@ def end(token: Token[Reading | None]) -> None:
 
 
 def current() -> Reading | None:
-    """The Reading of the request that is being answered; None outside of one."""
+    """The Reading of the current request; None outside a request."""
     return _READING.get()
 
 
 @contextlib.contextmanager
 def for_walls() -> Iterator[None]:
-    """The tick reads for all walls at once."""
+    """Context of the tick, which reads for all walls at once."""
     token = begin(_Walls())
     try:
         yield
@@ -122,45 +122,45 @@ def for_walls() -> Iterator[None]:
 
 
 def entered(viewer: Viewer | None) -> None:
-    """Who asks, now that it is known."""
+    """Bind the viewer, now known, to the current Reading."""
     reading = _READING.get()
     if reading is not None:
         reading.viewer = viewer
 
 
 def read_as(subject: str) -> None:
-    """What is read here, in the words of the audit."""
+    """Name what is read here, as the audit log should show it."""
     reading = _READING.get()
     if reading is not None:
         reading.subject = subject
 
 
 def refused(what: str) -> None:
-    """A right is missing, the area does not reach there, or the limit is reached: what was said first is written down."""
+    """Note a refusal (missing permission, area out of reach, limit reached); the first one noted is the one logged."""
     reading = _READING.get()
     if reading is not None:
         reading.refused = reading.refused or what
 
 
 def told() -> None:
-    """The refusal is written down by who refuses."""
+    """Note that the refusal has been logged by whoever refused."""
     reading = _READING.get()
     if reading is not None:
         reading.told = True
 
 
 def hand_out(numbers: Sequence[str]) -> None:
-    """These cases, of a ``picked`` answer or of a frame that was kept, are handed out."""
+    """Count these cases, from a ``picked`` answer or a kept frame, as handed out."""
     reading = _READING.get()
     if reading is not None:
         reading.hand_out(numbers)
 
 
 class Guard:
-    """Stands between the facts and who asks."""
+    """Checks and counts the single cases that pass from the facts to a reader."""
 
     def before(self, statements: Values) -> tuple[str, ...]:
-        """Those of the statements that name cases.  Raises AccessError where nobody is known who reads them."""
+        """Names of the statements that name cases.  Raises AccessError where no reader is known."""
         reading = _READING.get()
         if isinstance(reading, _Walls):
             return ()
@@ -170,7 +170,7 @@ class Guard:
         return names
 
     def after(self, names: Iterable[str], statements: Values, answers: Mapping[str, Rows]) -> None:
-        """Count what they named.  Raises what the Reading's ``take`` raises."""
+        """Count the cases named in the answers.  Raises what the Reading's ``take`` raises."""
         reading = _READING.get()
         for name in names:
             assert reading is not None
@@ -179,7 +179,7 @@ class Guard:
 
 
 def numbers_of(rows: Values) -> list[str]:
-    """What each row's case is called: its number, or its id where it has none."""
+    """What to call each row's case: its number, or its id where it has none."""
     ids = rows.get("eid", rows.get("linked_eid"))
     numbers = rows.get("case_number")
     if numbers is None:

@@ -1,4 +1,4 @@
-"""Statements as DuckDB runs them: SQL with the values written in; one of the same shape is compiled once."""
+"""Compile statements to DuckDB SQL with literal values; statements of the same shape are compiled once."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from data.facts.literals import literal
 from data.facts.tables import DIALECT
 from data.types.sql import AnyStatement
 
-#: Statements share their columns, which keep what the compiler finds out about them: two threads that compiled at once ended the
-#: interpreter once (a segmentation fault in CPython 3.11.7).  Compiling holds the interpreter anyway, so that nothing is lost.
+#: Statements share their columns, which cache what the compiler finds out about them: two threads compiling at once crashed the
+#: interpreter once (a segmentation fault in CPython 3.11.7).  Compiling holds the GIL anyway, so the lock costs nothing.
 _COMPILING = threading.Lock()
 #: Where a compiled statement holds a value, or the list of an IN.
 _PLACE = re.compile(r"%\((\w+)\)s|__\[POSTCOMPILE_(\w+)\]|%%")
 
 
 class Compiler:
-    """What was compiled for one store; any thread may ask."""
+    """Cache of compiled statements for one store; thread-safe."""
 
     def __init__(self) -> None:
         self._compiled: dict[object, tuple[SQLCompiler, Written]] = {}
 
     def sql(self, statement: AnyStatement, moved: tuple[int, int] | None = None, cold_before: int | None = None) -> str:
-        """DuckDB SQL with its values written in; a statement of the same shape is compiled once.  A value that equals
+        """DuckDB SQL with its values written in; statements of the same shape are compiled once.  A value that equals
         ``moved[0]`` is written as ``moved[1]``.  ``cold_before``: see ``data.facts.hot_cold``.
 
-        Compiling costs more than many of the questions themselves, and each tick asks the same ones with other instants.
+        Compiling costs more than running many of the queries, and each tick runs the same ones with other instants.
         """
         key = statement._generate_cache_key()
         if key is None:

@@ -1,4 +1,4 @@
-"""Opening DuckDB on the facts: which file a URL names, with which settings, and what it means when that fails."""
+"""Open DuckDB on the facts: which file a URL names, with which settings, and what a failure means."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def path_of(url: str) -> str:
 
 
 def connect(url: str, path: str, read_only: bool = False) -> DuckDBPyConnection:
-    """Open the file, made where it is not there.  FactsError where another process holds it; DiskError; DamagedFactsError."""
-    # One thread: each question runs on the thread that asks it, so that low-priority analysts leave the tick alone.
-    # Nothing may be fetched from outside, so extensions are neither installed nor loaded by themselves.
-    # The newest storage: its log names the file and the checkpoint that it belongs to, so that no other's is played back.
+    """Open the file, creating it if missing.  Raises FactsError where another process holds it; DiskError; DamagedFactsError."""
+    # One thread: each query runs on its caller's thread, so that low-priority analysts do not slow the tick.
+    # Nothing may be fetched from outside, so extensions are neither installed nor loaded automatically.
+    # The newest storage version: its log names the file and checkpoint it belongs to, so that no other file's log is replayed.
     settings: Record = {
         "threads": 1,
         "memory_limit": "4GB",

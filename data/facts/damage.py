@@ -1,8 +1,8 @@
-"""What is wrong with the facts' file, by DuckDB's own words; and what is done with a damaged one.
+"""Diagnose the facts' file from DuckDB's own messages, and deal with a damaged one.
 
-DuckDB keeps a checksum with every block of the file and every entry of its log, so that damaged bytes are told at the read that
-meets them.  What may end the whole process instead (a fault in native code) is tried first in a process of its own, where the
-one that had the file open before did not close it: ``Opened`` is the note beside the file that says so.
+DuckDB keeps a checksum with every block of the file and every entry of its log, so damaged bytes are reported by the read that
+meets them.  A fault in native code may instead crash the whole process; so where the previous process did not close the file,
+it is first opened in a separate process.  ``Opened`` is the note beside the file that records this.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import duckdb
 from data.errors import DamagedFactsError, DiskError, FactsError
 
 Trouble = Literal["lock", "full", "read_only", "damage", "suspect", "refused", "other"]
-#: The first that is found says what the trouble is: a full disk also ends in "fatal errors" and failed checkpoints.
+#: The first match names the trouble: a full disk also ends in "fatal errors" and failed checkpoints.
 _WORDS: tuple[tuple[Trouble, tuple[str, ...]], ...] = (
     ("lock", ("Could not set lock on file", "Conflicting lock is held")),
     (
@@ -64,13 +64,13 @@ _WORDS: tuple[tuple[Trouble, tuple[str, ...]], ...] = (
         ),
     ),
 )
-#: What the reading of a whole file may take (s), to open it and to read all of it; then it is opened without.
+#: Time limits (s) of the trial open and of the trial read of the whole file; past them the file is opened untested.
 _OPENING_S, _READING_S = 60.0, 600.0
 _VERIFY = Path(__file__).with_name("verify.py")
 
 
 def trouble_of(error: BaseException) -> Trouble:
-    """``suspect``: DuckDB gave up for a reason of its own, which may lie in the file; ``refused``: the file has no part in it."""
+    """``suspect``: DuckDB gave up for an internal reason that may lie in the file; ``refused``: the file is not to blame."""
     said = str(error)
     for trouble, words in _WORDS:
         if any(word in said for word in words):
@@ -83,7 +83,7 @@ def trouble_of(error: BaseException) -> Trouble:
 
 
 def fault_of(url: str, error: BaseException, doing: str = "") -> FactsError:
-    """The fault that an error of DuckDB is, met at a read or a write.  ``doing`` begins the sentence: what came of it."""
+    """The FactsError for a DuckDB error at a read or write.  ``doing`` begins the sentence: what was being done."""
     line = str(error).splitlines()[0] if str(error) else type(error).__name__
     trouble = trouble_of(error)
     if trouble == "damage":
@@ -106,8 +106,8 @@ def disk_fault(url: str, said: str, read_only: bool) -> DiskError:
 
 
 class Moved(NamedTuple):
-    """Where a damaged file is kept; ``path`` None = not kept, since the disk has no room for it beside a new one, or, where it
-    ``was_gone``, since somebody else had removed it."""
+    """Where a damaged file is kept; ``path`` None = not kept, because the disk has no room for it beside a new one, or, with
+    ``was_gone``, because somebody else had removed it."""
 
     path: Path | None
     was_gone: bool = False
@@ -122,8 +122,8 @@ class Moved(NamedTuple):
 
 
 def move_aside(path: str) -> Moved:
-    """Move a damaged file and its log out of the way, in the place of one that was moved before: at most one is kept, and none
-    where the disk could not hold another of its size beside it."""
+    """Move a damaged file and its log away, replacing one moved earlier: at most one is kept, and none where the disk has no
+    room for another of its size."""
     kept = Path(path + ".damaged")
     for old in (kept, Path(path + ".wal.damaged")):
         old.unlink(missing_ok=True)
@@ -145,9 +145,9 @@ def remove_file(path: str) -> None:
 
 
 def verify(path: str, whole: bool) -> str:
-    """Open the file in another process, and read all of it where ``whole``: "" = nothing is wrong with it, else what is.
+    """Open the file in another process, and read all of it if ``whole``; return what is wrong with it, "" = nothing.
 
-    What says nothing of the file (another process holds it, no memory, too long) is "".
+    Failures that say nothing about the file (held by another process, out of memory, timeout) return "".
     """
     command = [sys.executable, "-P", str(_VERIFY), path, *(["whole"] if whole else [])]
     try:
@@ -165,7 +165,7 @@ def verify(path: str, whole: bool) -> str:
 
 
 def held_by_another(path: str) -> bool:
-    """Whether another process has the file open.  Not to be asked where this one has: the answer gives up its own locks."""
+    """Whether another process has the file open.  Do not call it while this process has: it would drop our own locks."""
     try:
         with open(path, "rb") as file:
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -177,7 +177,7 @@ def held_by_another(path: str) -> bool:
 
 
 class Opened:
-    """The note beside the file: that it is ours, whether somebody has it open, and how often in a row it was not closed."""
+    """The note beside the file: that it is ours, whether it is open, and how often in a row it was not closed."""
 
     def __init__(self, path: str) -> None:
         self._note = Path(path + ".opened")
@@ -197,14 +197,14 @@ class Opened:
 
     @property
     def unclosed(self) -> int:
-        """How often in a row, up to the last time, it was not closed."""
+        """How often in a row, up to the last time, the file was not closed."""
         return self._before.get("unclosed", 0) + 1 if self._before.get("open") else 0
 
     def opening(self) -> None:
         self._write({"open": 1, "unclosed": self.unclosed})
 
     def restore(self) -> None:
-        """It was not opened after all."""
+        """Undo the note: the file was not opened after all."""
         if self._before:
             self._write(self._before)
         else:
@@ -212,7 +212,7 @@ class Opened:
                 self._note.unlink(missing_ok=True)
 
     def lasting(self) -> None:
-        """It has been in use for a while."""
+        """Note that the file has been in use for a while."""
         self._write({"open": 1, "unclosed": 0})
 
     def closed(self) -> None:
@@ -225,13 +225,13 @@ class Opened:
 
 
 class Watched:
-    """The file that DuckDB has open, seen beside it: whether another was put in its place, or written over it.
+    """Watches the open file for another one put in its place, or for writes by another program.
 
-    The handle is opened before DuckDB's and closed after it, because closing any handle of a file gives up the locks that the
-    process has on it.
+    The handle is opened before DuckDB's and closed after it, because closing any handle of a file drops the process's locks on
+    it.
     """
 
-    #: The main header and the two headers of which the newer one counts; each checkpoint writes one.
+    #: The main header and the two database headers, of which the newer counts; each checkpoint writes one.
     HEADERS = 3 * 4096
 
     def __init__(self, path: str) -> None:
@@ -241,11 +241,11 @@ class Watched:
         self.written()
 
     def written(self) -> None:
-        """What stands in the file is ours."""
+        """Note that the file's present content is ours."""
         self._head = os.pread(self._handle, self.HEADERS, 0)
 
     def foreign(self) -> str:
-        """What another did to the file, "" = nothing."""
+        """What another program did to the file; "" = nothing."""
         own = os.fstat(self._handle)
         try:
             found = os.stat(self._path)

@@ -18,14 +18,14 @@ _FLOATS = ("DOUBLE", "FLOAT", "REAL", "DECIMAL")
 def fetch(cursor: DuckDBPyConnection) -> dict[str, Array]:
     """A cursor's whole answer by column, in the types that ``Facts.read`` promises."""
     kinds = {d[0]: str(d[1]).upper() for d in cursor.description}
-    if "HUGEINT" in kinds.values():  # sums: numpy would get a double, which is whole only up to 2**53
+    if "HUGEINT" in kinds.values():  # sums: numpy would make them doubles, exact only up to 2**53
         table = cursor.to_arrow_table()
         return {name: _of_arrow(table.column(name), kinds[name]) for name in kinds}
     return {name: _plain(values, kinds[name]) for name, values in cursor.fetchnumpy().items()}
 
 
 def only_row(answer: DuckDBPyConnection) -> GivenRow:
-    """The row of a statement that always has one: a count, a sum."""
+    """The only row of a statement that always returns one: a count, a sum."""
     (row,) = answer.fetchall()
     return row
 

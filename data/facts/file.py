@@ -1,10 +1,10 @@
-"""The facts' file: a DuckDB file that one process owns, opened, lost and opened anew, moved aside where it is damaged, and
+"""The facts' file: a DuckDB file that one process owns; it is opened, reopened after a loss, moved away when damaged, and
 replaced by one that was filled beside it.
 
 ``data.facts.store.Facts`` reads and writes it.
 
-One class, and longer than other files for that: whatever may happen to an open file (a reader, a swap, a full disk, damage)
-waits for the same two locks, and reads or sets the same few marks of what the connection is worth.
+One class, and longer than other files for that reason: whatever may happen to an open file (a reader, a swap, a full disk,
+damage) takes the same two locks, and reads or sets the same few flags of the connection's state.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from data.facts.damage import (
 from data.facts.tables import create_tables, has_tables, refuse_others
 from data.secrets.private_files import make_folder
 
-#: Bytes that stay free beside what the last load needed.
+#: Bytes that must stay free beyond what the last load needed.
 MARGIN = 16_000_000
 logger = logging.getLogger("gridwall")
 
@@ -53,14 +53,14 @@ class FactsFile:
         self._gate = threading.Condition()
         self._readers = 0
         self._write_lock = threading.RLock()
-        self._lost = False  # the connection is of no more use: a full disk, a swap that failed
-        self._suspect = False  # DuckDB gave the database up for a reason that may lie in the file
+        self._lost = False  # the connection is unusable: a full disk, a failed swap
+        self._suspect = False  # DuckDB gave up the database for a reason that may lie in the file
         self.damaged = ""  # what is wrong with the file; nothing is read or written until ``renew``
-        self._rebuilt = True  # False from ``renew`` until everything was loaded: empty tables are no answer
+        self._rebuilt = True  # False from ``renew`` until everything is loaded: empty tables are no answer
         self._room = 0  # bytes that the last load had written when the disk was full
         self._opened: Opened | None = None
         self._watched: Watched | None = None
-        self.read_only = False  # the disk may not be written: what is there is read
+        self.read_only = False  # the disk cannot be written: the existing data are only read
         self._db: Any = None  # a connection; None once it is closed
         self._connect()
         try:
@@ -70,16 +70,16 @@ class FactsFile:
             raise
 
     def _emptied(self) -> None:
-        """Other tables stand in the place of those that were read: what is kept of them goes."""
+        """Drop what is cached of the tables: others have taken their place."""
 
     # ---------------------------------------------------------------- opening and closing
     @classmethod
     def open(cls, url: str) -> Self:
         """Open (or create, empty) the store at ``duckdb:///path`` or ``duckdb:///:memory:``.
 
-        Where the disk may not be written, or is full, it is opened to be read alone.  A file that its last process did not
-        close is tried in another process first.  Raises FactsError when another process holds the file, and for another
-        dialect; DamagedFactsError when it is no DuckDB file, or not whole.
+        Where the disk cannot be written, or is full, it is opened read-only.  A file that its last process did not close is first
+        tried in another process.  Raises FactsError when another process holds the file, and for another dialect;
+        DamagedFactsError when it is no DuckDB file, or incomplete.
         """
         path = path_of(url)
         if path == ":memory:":
@@ -98,14 +98,14 @@ class FactsFile:
             raise
         made._opened = opened
         with contextlib.suppress(OSError):
-            remove_file(path + ".loading")  # of a load that was interrupted
+            remove_file(path + ".loading")  # left by an interrupted load
         return made
 
     @classmethod
     def open_mended(cls, url: str, named: bool, told: Callable[[DamagedFactsError, Moved], None]) -> Self:
-        """As ``open``; a damaged file is moved aside, ``told``, and an empty one begun.
+        """As ``open``; a damaged file is moved away, reported to ``told``, and an empty one begun.
 
-        One that was ``named`` may be somebody else's: it is moved only where we have had it open before, or it is empty.
+        A file that was ``named`` may be somebody else's: it is moved only if we have had it open before, or it is empty.
         """
         try:
             return cls.open(url)
@@ -118,14 +118,14 @@ class FactsFile:
 
     @classmethod
     def create(cls, url: str) -> Self:
-        """As ``open``, but whatever the file held is thrown away."""
+        """As ``open``, but discard whatever the file held."""
         path = path_of(url)
         if path != ":memory:":
             remove_file(path)
         return cls(url, path)
 
     def close(self) -> None:
-        """Let the file go; waits for the reads that are under way."""
+        """Close the file; waits for reads in progress."""
         with self._gate:
             self._gate.wait_for(lambda: self._readers == 0)
             if self._db is not None:
@@ -138,13 +138,13 @@ class FactsFile:
                     self._opened.closed()
 
     def _connect(self) -> None:
-        """Raises FactsError; the database is closed then."""
+        """Connect to the file.  Raises FactsError, with the database closed."""
         self.read_only = False
         there = Path(self.path).exists()
         try:
             self._db = connect(self.url, self.path)
         except DiskError:
-            if not there:  # what was begun of it is no file of ours yet
+            if not there:  # a file only just begun is not ours yet
                 with contextlib.suppress(OSError):
                     remove_file(self.path)
                 raise
@@ -156,7 +156,7 @@ class FactsFile:
 
     def _disconnect(self, checkpoint: bool = True) -> None:
         with contextlib.suppress(duckdb.Error):
-            if not checkpoint:  # nothing more is written into it
+            if not checkpoint:  # nothing more is to be written into it
                 self._db.execute("PRAGMA disable_checkpoint_on_shutdown")
         with contextlib.suppress(duckdb.Error):
             self._db.close()
@@ -166,8 +166,8 @@ class FactsFile:
 
     # ---------------------------------------------------------------- damage
     def look(self) -> None:
-        """Raise DamagedFactsError where the file is known to be damaged, or another program replaced it or wrote into it."""
-        if not self.damaged and self._write_lock.acquire(blocking=False):  # else who writes looks
+        """Raise DamagedFactsError where the file is known to be damaged, or another program replaced it or wrote to it."""
+        if not self.damaged and self._write_lock.acquire(blocking=False):  # else the writer checks
             try:
                 self.damaged = self._foreign()
             finally:
@@ -179,9 +179,9 @@ class FactsFile:
         return self._watched.foreign() if self._watched is not None and not self._lost else ""
 
     def renew(self) -> Moved | None:
-        """Move the damaged file aside and begin an empty one; until it is loaded, no question is answered.
+        """Move the damaged file away and begin an empty one; until that is loaded, no query is answered.
 
-        None where the file is not damaged.  Raises FactsError.
+        Returns None if the file is not damaged.  Raises FactsError.
         """
         with self._write_lock, self._gate:
             if not self.damaged:
@@ -204,15 +204,15 @@ class FactsFile:
 
     # ---------------------------------------------------------------- using it
     def check_answerable(self) -> None:
-        """Raise DamagedFactsError where the tables are empty because everything is still to be loaded anew."""
+        """Raise DamagedFactsError where the tables are empty because everything is still to be reloaded."""
         if not self._rebuilt:
             raise DamagedFactsError(f"{self.url}: {DamagedFactsError.PUBLIC[0]}", f"{self.url}：{DamagedFactsError.PUBLIC[1]}")
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[DuckDBPyConnection]:
-        """A cursor of one's own; the file is not swapped under it.  After a fatal error the file is opened anew.
+        """A cursor for the caller; the file is not swapped while it is in use.  After a fatal error the file is reopened.
 
-        Raises what DuckDB raises as FactsError: DamagedFactsError, DiskError.
+        Raises DuckDB's errors as FactsError: DamagedFactsError, DiskError.
         """
         with self._gate:
             if self._db is None:
@@ -223,7 +223,7 @@ class FactsFile:
                 raise fault_of_damage(self.url, self.damaged)
             try:
                 cursor = self._db.cursor()
-            except duckdb.Error as error:  # closed by an attempt to open it anew that failed
+            except duckdb.Error as error:  # closed by a failed attempt to reopen it
                 raise self._fault(error) from error
             self._readers += 1
         try:
@@ -237,7 +237,7 @@ class FactsFile:
                 self._gate.notify_all()
 
     def _fault(self, error: duckdb.Error, doing: str = "") -> FactsError:
-        """The fault that ``error`` is; what follows from it for this file is kept."""
+        """The FactsError for ``error``; its consequences for this file are recorded."""
         trouble = trouble_of(error)
         if isinstance(error, (duckdb.FatalException, duckdb.InternalException)):
             self._lost, self._suspect = True, self._suspect or trouble == "suspect"
@@ -246,8 +246,8 @@ class FactsFile:
         return fault_of(self.url, error, doing)
 
     def _reopen(self) -> None:
-        """DuckDB gives a database up after an error while it writes (no space left): what was committed is in the file
-        and its log.  Where the reason may lie in the file, all of it is read first, in another process."""
+        """Reopen a database that DuckDB gave up after a write error (no space left): what was committed is in the file and its
+        log.  Where the cause may lie in the file, all of it is first read in another process."""
         suspect = self._suspect and self.path != ":memory:"
         self._disconnect()
         if suspect and (said := verify(self.path, whole=True)):
@@ -255,13 +255,13 @@ class FactsFile:
             return
         try:
             self._connect()
-            self._provide_tables()  # a new file may have been begun, and no more, when the disk was full
+            self._provide_tables()  # when the disk was full, a new file may have been begun without its tables
         except DamagedFactsError as fault:
             self.damaged = str(fault)
 
     @contextlib.contextmanager
     def _for_writing(self) -> Iterator[DuckDBPyConnection]:
-        """A cursor to write with: into a file that is ours, on a disk that may be written."""
+        """A cursor to write with, if the file is ours and the disk writable."""
         self.look()
         if self.read_only:
             self._try_writable()
@@ -273,7 +273,7 @@ class FactsFile:
                     self._watched.written()
 
     def _try_writable(self) -> None:
-        """Open the file anew, now that it is to be written."""
+        """Reopen the file for writing."""
         if not self.damaged and os.statvfs(Path(self.path).parent).f_flag & os.ST_RDONLY:
             raise disk_fault(self.url, "ST_RDONLY", True)
         with self._gate:
@@ -292,10 +292,10 @@ class FactsFile:
             self._opened.lasting()
 
     def forget_buffers(self) -> bool:
-        """Close the file and open it again, unless somebody reads just now; whether it was done.
+        """Close the file and reopen it, unless somebody is reading; return whether it was done.
 
-        DuckDB keeps a note of every buffer that a question has used until tens of thousands of them have gathered: some 14 kB
-        a tick, which a wall that ticks each second would carry up by 50 MB in its first hour or two.
+        DuckDB keeps a note of every buffer that a query has used until tens of thousands have gathered: some 14 kB a tick, which
+        would grow by 50 MB in the first hour or two of a wall that ticks each second.
         """
         if self.path == ":memory:" or self.read_only or self.damaged or self._lost:
             return False
@@ -311,7 +311,7 @@ class FactsFile:
     def rebuilding(self) -> Iterator[Self]:
         """Fill an empty store *beside* this one and swap when it is complete; until then readers see the old facts.
 
-        A crash leaves the old file as it was; what was half built is thrown away by the next attempt.
+        A crash leaves the old file as it was; the next attempt discards what was half built.
         """
         if self.path == ":memory:":
             beside = type(self)(self.url, ":memory:")
@@ -344,13 +344,13 @@ class FactsFile:
             self._swap(replace)
 
     def _has_room(self) -> None:
-        """Raise DiskError where the disk was full at the last load and is: the source is not read for nothing."""
+        """Raise DiskError where the disk was full at the last load and still is, so that the source is not read in vain."""
         if self._room and shutil.disk_usage(Path(self.path).parent).free < self._room + MARGIN:
             raise disk_fault(self.url, "no room to load everything", False)
 
     @contextlib.contextmanager
     def _disk(self) -> Iterator[None]:
-        """What the system says of a disk, as a fault of it."""
+        """Turn the system's disk errors into DiskError."""
         try:
             yield
         except OSError as error:
@@ -362,7 +362,7 @@ class FactsFile:
         with self._write_lock, self._gate:
             self._gate.wait_for(lambda: self._readers == 0)
             self._disconnect()
-            self._lost = True  # until there is another: a failed swap leaves the old file, to be opened anew
+            self._lost = True  # until a new one is open: a failed swap leaves the old file, to be reopened
             replace()
             self._lost, self._rebuilt = False, True
             self._emptied()

@@ -1,12 +1,12 @@
-"""A compiled statement's views ``event`` and ``visit`` as what they are: hot and cold tables, or the hot one alone.
+"""Rewrite a compiled statement's views ``event`` and ``visit`` to their tables: hot and cold, or the hot one alone.
 
-DuckDB plans a statement anew each time it is run, and most of a tick's statements take longer to plan than to run: the 44
-columns of a view, twice, of which the statement names five.  (No prepared statements: DuckDB 1.5 keeps the statistics that a
-plan was made with, and goes wrong once a row lies outside them.)
+DuckDB plans a statement anew at each run, and most of a tick's statements take longer to plan than to run: a view has 44 columns,
+twice, of which the statement names five.  (No prepared statements: DuckDB 1.5 keeps the statistics that a plan was made with,
+and goes wrong once a row lies outside them.)
 
-The cold tables hold nothing at or after ``cold_before`` (the facts' own promise, see ``Writing``): no event that is open or was
-reported, registered or closed there, no visit that goes on or was entered or left there.  A SELECT that asks for such rows
-only, in a condition that all its rows must meet, needs the hot table alone.
+The cold tables hold nothing at or after ``cold_before`` (a guarantee of the facts, see ``Writing``): no event that is open or was
+reported, registered or closed at or after it, no visit still running, entered or left there.  A SELECT whose condition, which
+all its rows must meet, asks for such rows only needs the hot table alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from data.facts.schema import EVENT, VISIT
 from data.types.records import Values
 
 VIEWS = {"event": EVENT, "visit": VISIT}
-#: What the cold tables promise, by column: an instant that lies before, or a state that none of their rows has.
+#: What the cold tables guarantee, by column: an instant before ``cold_before``, or a state that none of their rows has.
 BOUNDED = {"event": ("reported_at", "registered_at", "closed_at"), "visit": ("entered_at", "left_at")}
 NEVER_COLD = {("event", "is_open"): 1, ("visit", "exit"): 0}
 
@@ -28,15 +28,15 @@ _CONDITION = re.compile(r"(\w+)\.(\w+) (>|>=|=) %\((\w+)\)s")
 
 
 class _Guard(NamedTuple):
-    """Holds where the statement's value ``param`` is ``equal``, or (None) at ``cold_before`` or later."""
+    """True where the statement's value ``param`` is ``equal``, or (``equal`` None) at or after ``cold_before``."""
 
     param: str
     equal: int | None
 
 
 class Written(NamedTuple):
-    """``whole`` reads hot and cold.  ``hot`` leaves the cold out; it says the same where each of ``guards`` has a condition all
-    of whose alternatives hold."""
+    """``whole`` reads hot and cold.  ``hot`` omits the cold; it is equivalent where each of ``guards`` has a condition all of
+    whose alternatives hold."""
 
     whole: str
     hot: str
@@ -44,8 +44,8 @@ class Written(NamedTuple):
 
     @classmethod
     def of(cls, sql: str, by_hand: bool = False) -> Written:
-        """Compiled SQL (values still as ``%(name)s``) with its views written out, of the columns that it names; SQL that was
-        written ``by_hand`` stays as it is."""
+        """Compiled SQL (values still as ``%(name)s``) with its views expanded to the columns it names; SQL written ``by_hand``
+        stays as it is."""
         return cls(sql, sql, ()) if by_hand else _written(sql)
 
     def at(self, values: Values, cold_before: int | None) -> str:
@@ -66,7 +66,7 @@ def _written(sql: str) -> Written:
     whole, hot, guards, last = [], [], [], 0
     for found in _OF.finditer(sql):
         view = found[1]
-        if not names[view]:  # what it reads of the view is not said column by column
+        if not names[view]:  # its columns of the view are not named one by one
             continue
         both = f"(SELECT {names[view]} FROM {view}_hot UNION ALL SELECT {names[view]} FROM {view}_cold) AS {view}"
         of = _guards(view, _conditions(sql, found.end()))
@@ -79,7 +79,7 @@ def _written(sql: str) -> Written:
 
 
 def _guards(view: str, conditions: list[str]) -> tuple[tuple[_Guard, ...], ...]:
-    """Of each condition that no cold row can meet, what it needs; of "(a OR b)" what both need."""
+    """For each condition that no cold row can meet, its guards; for "(a OR b)" those of both."""
     found = []
     for condition in conditions:
         bare = condition[1:-1] if condition.startswith("(") and condition.endswith(")") else condition
@@ -100,7 +100,7 @@ def _guard(view: str, condition: str) -> _Guard | None:
 
 
 def _conditions(sql: str, start: int) -> list[str]:
-    """What each row must meet: the parts of the WHERE that belongs to the FROM before ``start``; [] where it is not plain."""
+    """Conditions every row must meet: the parts of the WHERE belonging to the FROM before ``start``; [] if not simple."""
     depth, where, end = 0, -1, len(sql)
     for step in _STEP.finditer(sql, start):
         word = step[0]
@@ -123,7 +123,7 @@ def _conditions(sql: str, start: int) -> list[str]:
             depth += 1 if word == "(" else -1
         elif depth == 0:
             if word != "AND":
-                return []  # the AND behind it may be another
+                return []  # the AND that follows may be another one
             parts.append(sql[last:at].strip())
             last = where + step.end()
     return [*parts, sql[last:end].strip()]

@@ -1,4 +1,4 @@
-"""Values written into DuckDB's SQL, where binding them would cost more than the statement."""
+"""Values as DuckDB SQL literals, where binding them would cost more than the statement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def literal(value: object) -> str:
-    """A value as DuckDB reads it; a list as the inside of an IN.  Raises TypeError for a kind that no statement of ours
+    """A value as a DuckDB literal; a list as the inside of an IN.  Raises TypeError for a type that none of our statements
     holds."""
     if value is None:
         return "NULL"

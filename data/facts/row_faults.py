@@ -1,4 +1,4 @@
-"""What is wrong with the rows that were read: set aside with a reason, in no cell of the grid, ahead of the clock."""
+"""Faults in the rows read: rejected with a reason, in no cell of the grid, or dated in the future."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from data.facts.fetch import only_row
 from data.facts.store import Facts
 from data.types.records import Record
 
-#: Clocks of a source and of this machine may differ by so much before a time is said to lie ahead.
+#: Allowed difference between the source's clock and ours before a time counts as lying in the future.
 AHEAD_MS = 300_000
-#: The key of ``meta`` that holds how many vital signs lie ahead.
+#: The key of ``meta`` that holds how many vital signs lie in the future.
 AHEAD_SIGNS = "ahead.sign"
 
 
@@ -21,16 +21,16 @@ def fault_counts(facts: Facts) -> list[tuple[str, str, int]]:
 
 
 def not_located(facts: Facts) -> int:
-    """Events that are in no cell of the grid: counted in every sum, on no map.  0 where there is no grid at all.  Sensitive
-    ones are not counted: a wall says this number."""
+    """Events in no cell of the grid: counted in every sum, on no map.  0 where there is no grid at all.  Sensitive events are
+    not counted, because a wall shows this number."""
     with facts.cursor() as cursor:
         outside = "SELECT count(*) FROM event WHERE l1 = -1 AND sensitive = 0 AND EXISTS (SELECT 1 FROM grid)"
         return int(only_row(cursor.execute(outside))[0])
 
 
 def ahead(facts: Facts, now_ms: int) -> int:
-    """Events with a time (report, log, end) that lies ahead of ``now_ms`` by more than clocks differ, and such vital signs.
-    They are in no figure until then.  Of sensitive events nothing is told."""
+    """Events with a time (report, log, end) after ``now_ms`` by more than the allowed clock difference, and such vital signs.
+    They are in no figure until then.  Sensitive events are not disclosed."""
     late = now_ms + AHEAD_MS
     with facts.cursor() as cursor:
         sql = "SELECT count(*) FROM event_hot WHERE sensitive = 0 AND (reported_at > ? OR last_at > ? OR closed_at > ?)"
@@ -48,7 +48,7 @@ def faults(facts: Facts, limit: int = 100) -> list[Record]:
 
 
 def cases_of_faults(facts: Facts, limit: int = 100) -> dict[tuple[str, str], tuple[int, str | None]]:
-    """(source table, row key) -> (event, its case number), of the rows of ``faults`` that belong to a known event."""
+    """(source table, row key) -> (event, its case number), for the rows of ``faults`` that belong to a known event."""
     sql = """
         WITH newest AS (SELECT source_table, row_key FROM fault ORDER BY seen_at DESC, source_table, row_key LIMIT ?),
         own AS (

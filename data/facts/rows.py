@@ -16,5 +16,5 @@ RowSets = Mapping[str, Rows]
 
 
 def arrays(frame: pd.DataFrame) -> dict[str, Array]:
-    """A frame as the arrays that a metric which needs it is given."""
+    """A frame as arrays, for a metric that needs it."""
     return {str(c): np.asarray(frame[c].to_numpy()) for c in frame.columns}

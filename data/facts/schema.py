@@ -1,4 +1,4 @@
-"""The facts: one row per event (``event``) and one per visit in a stage (``visit``), integers only where it is counted.
+"""The facts: one row per event (``event``) and one per visit to a stage (``visit``); everything counted is an integer.
 
 ``event`` and ``visit`` are views over a small hot table (open, or something happened to it in the last 35 days) and an
 append-only cold one; statements name only the views.  Instants are milliseconds since 1970 UTC (``*_at``, NULL = has
@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Double, Integer, LargeBinary, MetaDat
 from data.types.sql import TableColumn
 
 FACTS = MetaData()
-#: Raise it when the *meaning* of a column changes; its columns' names and types are in the fingerprint already.
+#: Raise it when the *meaning* of a column changes; the columns' names and types are already in the fingerprint.
 SCHEMA_VERSION = "7"
 
 #: How long an event stays in the hot table after it was reported, registered or closed, or entered or left a stage.
@@ -46,7 +46,7 @@ def _event_columns() -> list[TableColumn]:
     )
     clocks = ("w_reported", "w_registered", "w_dispatched", "w_handled", "w_completed", "w_closed", "w_due")
     return [
-        Column("eid", BigInteger, nullable=False),  # the source's id (a digest of it where that is no integer)
+        Column("eid", BigInteger, nullable=False),  # the source's id (a digest of it if it is no integer)
         Column("case_number", String),
         *[Column(n, SmallInteger, nullable=False) for n in ("category", "network", "channel", "severity", "department")],
         *[Column(n, Integer, nullable=False) for n in ("l1", "l2", "l3", "l4")],
@@ -60,8 +60,8 @@ def _event_columns() -> list[TableColumn]:
         Column("reached", BigInteger, nullable=False),  # bit k set = it has entered stage k
         Column("pause_handle_s", BigInteger, nullable=False),  # work seconds deferred between dispatch and handling
         Column("pause_complete_s", BigInteger, nullable=False),  # ... between dispatch and completion
-        # The latest deferral began at paused_at and ended at resumed_at (NULL = it runs); what an instant before it must not
-        # know: its share of the two above, and the limit without it (due_before_at).
+        # The latest deferral began at paused_at and ended at resumed_at (NULL = still running).  An instant before it must not
+        # know its share of the two above, nor the limit it moved (due_before_at: without it).
         Column("last_pause_handle_s", BigInteger, nullable=False),
         Column("last_pause_complete_s", BigInteger, nullable=False),
         Column("reworks", SmallInteger, nullable=False),  # failed inspections
@@ -70,10 +70,10 @@ def _event_columns() -> list[TableColumn]:
         Column("duplicate", SmallInteger, nullable=False),
         Column("linked", SmallInteger, nullable=False),
         Column("linked_eid", BigInteger),  # the earlier event of the same matter; NULL = none
-        Column("verified", SmallInteger),  # 1 = found to be true (核实属实), 0 = not, NULL = not said
-        Column("resolved", SmallInteger),  # 1 = the caller says it is solved, 0 = not, NULL = not said
+        Column("verified", SmallInteger),  # 1 = confirmed as true (核实属实), 0 = not, NULL = not stated
+        Column("resolved", SmallInteger),  # 1 = the caller calls it solved, 0 = not, NULL = not stated
         Column("satisfaction", SmallInteger),
-        Column("transitions", Integer, nullable=False),  # how many rows of the log it stands on
+        Column("transitions", Integer, nullable=False),  # number of log rows it is derived from
         Column("stamp", BigInteger, nullable=False),  # newest ``changed`` (ms) of its rows
     ]
 
@@ -83,8 +83,8 @@ def _visit_columns() -> list[TableColumn]:
         Column("eid", BigInteger, nullable=False),
         Column("seq", SmallInteger, nullable=False),  # 0, 1, 2 ... within the event
         Column("stage", SmallInteger, nullable=False),
-        Column("department", SmallInteger, nullable=False),  # who had it at last
-        Column("first_department", SmallInteger, nullable=False),  # ... and at first, where it changed within the visit
+        Column("department", SmallInteger, nullable=False),  # the last to hold it
+        Column("first_department", SmallInteger, nullable=False),  # ... and the first, where it changed within the visit
         Column("l1", Integer, nullable=False),
         Column("l2", Integer, nullable=False),
         Column("sensitive", SmallInteger, nullable=False),
@@ -97,9 +97,9 @@ def _visit_columns() -> list[TableColumn]:
         # 4 merged, 5 transferred (2..5: it left the system here)
         Column("rework", SmallInteger, nullable=False),  # 1 = a repeat visit of this stage
         Column("next_stage", SmallInteger, nullable=False),  # the stage entered after it; -1 = none (yet)
-        Column("entries", SmallInteger, nullable=False),  # rows of the log that say ``enter`` within this visit
-        Column("again_at", BigInteger),  # the last of them, where there are several
-        Column("returns", SmallInteger, nullable=False),  # of a dispatch: how many of its entries were sent back
+        Column("entries", SmallInteger, nullable=False),  # log rows with ``enter`` within this visit
+        Column("again_at", BigInteger),  # the last of them, if several
+        Column("returns", SmallInteger, nullable=False),  # for a dispatch: how many of its entries were sent back
     ]
 
 
@@ -110,7 +110,7 @@ EVENT_COLD = Table("event_cold", FACTS, *_event_columns())
 VISIT_HOT = Table("visit_hot", FACTS, *_visit_columns())
 VISIT_COLD = Table("visit_cold", FACTS, *_visit_columns())
 
-#: Rows that could not be used, kept with the reason until their source row is mended.
+#: Rows that could not be used, kept with the reason until their source row is repaired.
 FAULT = Table(
     "fault",
     FACTS,
@@ -120,8 +120,8 @@ FAULT = Table(
     Column("detail", String, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
 )
-#: What has been read of the source, for reconciling by day: a row for each log row, and one with ``tkey`` -1 for each
-#: event (day of ``reported_at``).  ``day`` -1 = no usable time; ``tkey`` -2 = a log row without a key.
+#: What has been read of the source, for reconciling by day: a row per log row, and one with ``tkey`` -1 per event (day of
+#: ``reported_at``).  ``day`` -1 = no usable time; ``tkey`` -2 = a log row without a key.
 LEDGER = Table(
     "ledger",
     FACTS,
@@ -153,7 +153,7 @@ ASSET = Table(
     Column("online", SmallInteger, nullable=False),  # 1 = the source says so
     Column("heard_at", BigInteger),
 )
-#: Vital signs of feeds that are no cases, of the whole city.
+#: Vital signs of feeds other than cases, for the whole city.
 SIGN = Table(
     "sign",
     FACTS,
@@ -161,7 +161,7 @@ SIGN = Table(
     Column("told_at", BigInteger, nullable=False),
     Column("value", Double, nullable=False),
 )
-#: Of each town and category and of a few days, what should be reported (``data.warning``), written anew by each fit.
+#: Expected reports of each town and category on a few days (``data.warning``), rewritten by each fit.
 BASELINE = Table(
     "baseline",
     FACTS,
@@ -172,10 +172,10 @@ BASELINE = Table(
     Column("method", SmallInteger, nullable=False),  # position in data.warning.baseline.METHODS
     Column("mu", Double, nullable=False),  # reports of the whole day
     Column("alpha", Double, nullable=False),  # variance = mu + alpha mu^2
-    Column("sd", Double),  # of EARS' seven days; none where the model stands
+    Column("sd", Double),  # of EARS' seven days; NULL where the model is used
 )
-#: How a day's reports come in, by category.  ``kind`` 0 a worked day, 1 one that is not: ``share`` reported before ``hour``
-#: 1 .. 24 o'clock; ``kind`` 2: ``share`` that is in the facts ``hour`` 0 .. 24 hours after the end of the hour of the report.
+#: How a day's reports arrive, by category.  ``kind`` 0 = working day, 1 = other day: ``share`` reported before ``hour`` 1 .. 24
+#: o'clock; ``kind`` 2: ``share`` present in the facts ``hour`` 0 .. 24 hours after the end of the hour of the report.
 HOUR_SHARE = Table(
     "hour_share",
     FACTS,
@@ -184,7 +184,7 @@ HOUR_SHARE = Table(
     Column("hour", SmallInteger, nullable=False),
     Column("share", Double, nullable=False),
 )
-#: Verdicts on departments as of the day's look (``data.alarms.verdicts``), written anew by each.
+#: Verdicts on departments as of the day's evaluation (``data.alarms.verdicts``), rewritten each time.
 VERDICT = Table(
     "verdict",
     FACTS,
@@ -193,13 +193,13 @@ VERDICT = Table(
     Column("department", SmallInteger, nullable=False),
     Column("day", Integer, nullable=False),  # ordinal of the local date
     Column("call", SmallInteger, nullable=False),  # -1 faster (late less), 0 no clear difference, 1 slower (late more)
-    Column("p", Double),  # NULL = not asked on that day
+    Column("p", Double),  # NULL = not tested on that day
 )
 #: key/value, read first in every transaction: watermarks, fingerprints, schema version, as-of, counts of faults.
 META = Table("meta", FACTS, Column("key", String, nullable=False), Column("value", String, nullable=False))
 
 
 def schema_fingerprint() -> str:
-    """Every table and column of the facts, and the version of their meaning."""
+    """Fingerprint of all tables and columns of the facts and the version of their meaning."""
     words = [SCHEMA_VERSION] + [f"{t.name}.{c.name}:{c.type!r}" for t in FACTS.sorted_tables for c in t.columns]
     return hashlib.sha256("\n".join(sorted(words)).encode()).hexdigest()[:16]

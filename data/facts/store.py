@@ -42,7 +42,7 @@ class Facts(FactsFile):
         self.compiler = Compiler()
         self._lane = ThreadPoolExecutor(1, "facts")  # the second thread of read_wide, and of read_helped
         self._helper = ThreadPoolExecutor(1, "facts-helper", initializer=lower_priority)
-        self.guard: Guard | None = None  # a server's: it answers no statement that names cases beside the gate
+        self.guard: Guard | None = None  # set by a server: rejects statements that name cases outside the gate
 
     def _emptied(self) -> None:
         self._grid = None
@@ -60,10 +60,10 @@ class Facts(FactsFile):
         *,
         limit_s: float | None = None,
     ) -> tuple[dict[str, str], dict[str, Rows]]:
-        """(meta, answers): all statements in ONE transaction, ``meta`` first, on the thread that asks.
+        """(meta, answers): all statements in ONE transaction, ``meta`` first, on the caller's thread.
 
-        ``moved`` gives, by name, the instant (ms) that a statement was built for and the one it is asked for.
-        ``limit_s``: given up (TooManyRequestsError) after so many seconds.
+        ``moved`` gives, by name, the instant (ms) that a statement was built for and the one it is run for.
+        ``limit_s``: abort after this many seconds (TooManyRequestsError).
 
         Each answer is a dict of arrays: whole numbers int64 with -1 for NULL, fractions float64 with NaN, text object
         with None.  Raises FactsError.
@@ -76,9 +76,9 @@ class Facts(FactsFile):
     def read_wide(
         self, statements: Mapping[str, AnyStatement], moved: Mapping[str, tuple[int, int]] | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]:
-        """As ``read``, on two threads: for the tick, whose many statements a commit waits for (a third of the time off).
+        """As ``read``, on two threads: for the tick, whose many statements hold up a commit (a third less time).
 
-        Both transactions begin while nobody can commit, so that they stand on the same state of the facts.
+        Both transactions begin while no commit is possible, so that they see the same state of the facts.
         """
         self.check_answerable()
         todo = deque(statements.items())
@@ -92,7 +92,7 @@ class Facts(FactsFile):
     def read_helped(
         self, statements: Mapping[str, AnyStatement], *, limit_s: float | None = None
     ) -> tuple[dict[str, str], dict[str, Rows]]:
-        """As ``read``, helped by a low-priority thread where that has nothing else to do and nobody is writing: for the desk."""
+        """As ``read``, helped by a low-priority thread if that is idle and nobody is writing: for the desk."""
         self.check_answerable()
         if not self._write_lock.acquire(blocking=False):
             return self.read(statements, limit_s=limit_s)
@@ -110,7 +110,7 @@ class Facts(FactsFile):
 
     @contextlib.contextmanager
     def _guarded(self, statements: Values) -> Iterator[Callable[[dict[str, Rows]], dict[str, Rows]]]:
-        """What counts the cases that are named in the answers, before anybody has them."""
+        """A function that counts the cases named in the answers before the caller gets them."""
         guard = self.guard
         names = guard.before(statements) if guard is not None else ()
 
@@ -137,7 +137,7 @@ class Facts(FactsFile):
         finally:
             todo.clear()
             if not beside.cancel():  # it had begun
-                wait([beside])  # its cursor is closed behind us
+                wait([beside])  # its cursor is closed when we return
         if not beside.cancelled():
             found.update(beside.result())
         return found
@@ -149,7 +149,7 @@ class Facts(FactsFile):
         todo: deque[tuple[str, AnyStatement]],
         moved: Mapping[str, tuple[int, int]],
     ) -> dict[str, Rows]:
-        """Answer what is left to do until nothing is; two threads may take from one ``todo``."""
+        """Answer statements from ``todo`` until none is left; two threads may take from the same ``todo``."""
         found: dict[str, Rows] = {}
         cold_before = int(meta[COLD_BEFORE]) if COLD_BEFORE in meta else None
         while True:
@@ -161,7 +161,7 @@ class Facts(FactsFile):
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[tuple[DuckDBPyConnection, dict[str, str]]]:
-        """(cursor, meta): a transaction that has read ``meta`` and so stands on the state that it tells of."""
+        """(cursor, meta): a transaction that has read ``meta`` and so sees the state that it describes."""
         with self.cursor() as cursor:
             try:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
@@ -182,7 +182,7 @@ class Facts(FactsFile):
         return self.read({})[0]
 
     def grid(self) -> Grid:
-        """The grid below the city, kept until it is written anew."""
+        """The grid below the city, cached until it is rewritten."""
         if self._grid is None:
             columns = "code, parent, level, name, name_en, population"
             with self.cursor() as cursor:
@@ -213,7 +213,7 @@ class Facts(FactsFile):
     # ---------------------------------------------------------------- writing
     @contextlib.contextmanager
     def writing(self) -> Iterator[Writing]:
-        """One transaction: everything in it is there after a kill -9, or nothing is.  Raises FactsError."""
+        """One transaction: after a kill -9 all of it is there, or nothing.  Raises FactsError."""
         with self._write_lock, self._for_writing() as cursor:
             cursor.execute("BEGIN TRANSACTION")
             try:
@@ -230,7 +230,7 @@ class Facts(FactsFile):
                 self._grid = None
 
     def put(self, event_frame: Any, visit_frame: Any = None, *, now_ms: int | None = None) -> None:
-        """Upsert hand-made rows (tests): frames or dicts of columns; what is left out is NULL, 0 or -1.
+        """Upsert hand-made rows (tests): frames or dicts of columns; missing columns are NULL, 0 or -1.
 
         ``is_open`` follows from ``closed_at`` and ``outcome`` where it is not given.  ``now_ms`` decides hot or cold.
         """
@@ -247,7 +247,7 @@ class Facts(FactsFile):
 
 @contextlib.contextmanager
 def _limited(cursor: DuckDBPyConnection, limit_s: float | None) -> Iterator[None]:
-    """Interrupt what ``cursor`` is doing after so many seconds."""
+    """Interrupt what ``cursor`` is doing after ``limit_s`` seconds."""
     if limit_s is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""The tables of the facts' file: made where they are not there, and told from those of somebody else."""
+"""The tables of the facts' file: created where missing, and distinguished from other programs' tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DIALECT = Dialect()
 
 
 def has_tables(db: DuckDBPyConnection) -> bool:
-    """Whether the tables are there *with today's columns*; a file of another schema is emptied and loaded anew."""
+    """Whether the tables exist *with today's columns*; a file of another schema is emptied and reloaded."""
     found = db.execute(
         "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'main'"
     ).fetchall()
@@ -22,7 +22,7 @@ def has_tables(db: DuckDBPyConnection) -> bool:
 
 
 def refuse_others(db: DuckDBPyConnection, url: str) -> None:
-    """Raises FactsError where the file holds other tables than ours."""
+    """Raise FactsError where the file holds tables other than ours."""
     sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
     names = [r[0] for r in db.execute(sql).fetchall()]
     if names and not {"meta", "event_hot"} <= set(names):
@@ -34,7 +34,7 @@ def refuse_others(db: DuckDBPyConnection, url: str) -> None:
 
 
 def create_tables(db: DuckDBPyConnection) -> None:
-    """In the place of all tables that the file holds."""
+    """Create our tables, replacing all that the file holds."""
     db.execute("BEGIN TRANSACTION")
     sql = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 2 DESC"
     for name, kind in db.execute(sql).fetchall():

@@ -1,7 +1,7 @@
-"""``python -P data/facts/verify.py FILE [whole]``: open a DuckDB file, and read every value of it where ``whole``.
+"""``python -P data/facts/verify.py FILE [whole]``: open a DuckDB file; with ``whole`` read every value in it.
 
-Prints "whole", or "error CLASS: what DuckDB says".  It is a process of its own (``data.facts.damage.verify``), since native code
-may end it; it opens the file read-only, so that nothing is changed.
+Prints "whole", or "error CLASS: DuckDB's message".  It is a process of its own (``data.facts.damage.verify``), because native
+code may crash it; it opens the file read-only, so that nothing is changed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 
 import duckdb
 
-#: Nothing is fetched from elsewhere, and as little memory used as it takes.
+#: No downloads, and minimal memory.
 SETTINGS = {"threads": 1, "memory_limit": "1GB", "autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
 

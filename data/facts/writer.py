@@ -21,9 +21,9 @@ from data.types.records import Record, Values
 
 Columns = Values
 DAY_MS = 86_400_000
-#: The key of ``meta`` under which the cold tables' promise stands (ms).
+#: The key of ``meta`` that holds the cold tables' guarantee (ms).
 COLD_BEFORE = "cold_before_ms"
-#: So many keys, or cells of new rows, are written into the statement: to hand a table over takes longer than that.
+#: Up to this many keys, or cells of new rows, are written into the statement as literals: handing over a table is slower.
 FEW, FEW_CELLS = 100, 250
 _TYPES: list[tuple[type[object], pa.DataType]] = [
     (SmallInteger, pa.int16()),
@@ -33,7 +33,7 @@ _TYPES: list[tuple[type[object], pa.DataType]] = [
     (LargeBinary, pa.binary()),
     (Double, pa.float64()),
 ]
-#: A column that is left out of a hand-made row and may not be NULL.
+#: Columns that become -1 when a hand-made row omits them; they may not be NULL.
 _UNKNOWN = {
     "category",
     "network",
@@ -59,7 +59,7 @@ class Writing:
         self.grid_changed = False
 
     def upsert(self, eids: Ints, events: Columns, visits: Columns, ledger: Columns | None, now_ms: int) -> None:
-        """Replace all that is held of the events ``eids`` (n,) by these rows; an event without a row is gone then.
+        """Replace all rows held of the events ``eids`` (n,) by these; an event without a row is removed.
 
         ``ledger`` None leaves the ledger alone.  ``now_ms`` decides which rows are hot.
         """
@@ -70,12 +70,12 @@ class Writing:
         self.insert(events, visits, ledger, now_ms)
 
     def insert(self, events: Columns, visits: Columns, ledger: Columns | None, now_ms: int) -> None:
-        """Add rows of events that are not there yet (the bulk load)."""
+        """Add rows of events that are not yet in the facts (the bulk load)."""
         edge = now_ms - HOT_DAYS * DAY_MS
         hot = _is_hot(events, visits, edge)
         if not hot.all():
             self._promise(edge)
-        # a visit is where its event is; one without an event stays hot, since the promise of the cold tables knows only events
+        # a visit follows its event; one without an event stays hot, since the cold tables' guarantee covers events only
         hot_visit = ~np.isin(np.asarray(visits["eid"], np.int64), np.asarray(events["eid"], np.int64)[~hot])
         self._insert(EVENT, "event_hot", events, hot, "reported_at")
         self._insert(EVENT, "event_cold", events, ~hot, "reported_at")
@@ -98,13 +98,13 @@ class Writing:
         self._cursor.unregister("rows_in")
 
     def replace(self, table: Table, columns: Columns) -> None:
-        """These rows in the place of all that the table held, in the order of its first column."""
+        """Replace all rows of the table by these, in the order of its first column."""
         self._cursor.execute(f"DELETE FROM {table.name}")
         first = next(iter(table.columns)).name
         self._insert(table, table.name, columns, np.ones(len(columns[first]), bool), first)
 
     def age(self, now_ms: int) -> int:
-        """Move what has cooled from hot to cold, sorted by time; gives the number of events moved."""
+        """Move what has cooled from hot to cold, sorted by time; return the number of events moved."""
         edge = now_ms - HOT_DAYS * DAY_MS
         before = " AND ".join(f"coalesce({column}, 0) < {edge}" for column in BOUNDED["event"])
         later = " OR ".join(f"{column} >= {edge}" for column in BOUNDED["visit"])
@@ -121,21 +121,21 @@ class Writing:
         return int(moved)
 
     def _promise(self, edge: int) -> None:
-        """Before any row is cold: that the cold tables hold nothing at or after ``edge`` (see ``data.facts.hot_cold``)."""
+        """Before any row becomes cold, record that no cold row lies at or after ``edge`` (``data.facts.hot_cold``)."""
         held = self._cursor.execute(f"SELECT value FROM meta WHERE key = '{COLD_BEFORE}'").fetchone()
         if held is None or int(held[0]) < edge:
             self.meta({COLD_BEFORE: str(edge)})
 
     def keys_of_row_versions(self, eids: Ints) -> Ints:
-        """Keys of the log rows that stand in the ledger for these events."""
+        """Keys of these events' log rows in the ledger."""
         sql = f"SELECT tkey FROM ledger WHERE {self._where_eid(eids)} AND tkey <> -1"
         return np.asarray(np.ma.getdata(self._cursor.execute(sql).fetchnumpy()["tkey"]), np.int64)
 
     def faults(self, looked_at: Mapping[str, Iterable[object]], found: Iterable[tuple[str, str, str, str]], seen_ms: int) -> int:
-        """Of the rows ``looked_at`` (source table -> row keys) only the faults ``found`` remain: the mended ones go.
+        """Replace the faults of the rows ``looked_at`` (source table -> row keys) by ``found``: repaired ones are removed.
 
-        ``found``: (source table, row key, reason, detail).  A fault that was known keeps the instant it was first seen.
-        Gives the number of faults that stand now.
+        ``found``: (source table, row key, reason, detail).  A known fault keeps the instant it was first seen.
+        Returns the number of faults now held.
         """
         keys = [(table, str(key)) for table, rows in looked_at.items() for key in rows]
         rows = list(found)
@@ -191,7 +191,7 @@ class Writing:
         self.grid_changed = True
 
     def _where_eid(self, eids: Ints) -> str:
-        """A condition on ``eid``; of a few, literals, so that blocks without any of them are not read."""
+        """A condition on ``eid``; for few ids with literals, so that blocks without any of them are not read."""
         ids = np.unique(eids)
         if not ids.size:
             return "false"
@@ -205,7 +205,7 @@ class Writing:
 
 
 def _is_hot(events: Columns, visits: Columns, edge: int) -> Flags:
-    """Whether an event is open, or it or one of its visits has an instant at or after ``edge`` that walls ask by."""
+    """Whether an event is open, or it or one of its visits has an instant at or after ``edge`` in a column of ``BOUNDED``."""
     hot: Flags = np.asarray(events["is_open"]) == 1
     for column in BOUNDED["event"]:
         hot = hot | (np.asarray(events[column]) >= edge)
@@ -216,7 +216,7 @@ def _is_hot(events: Columns, visits: Columns, edge: int) -> Flags:
 
 
 def _spelled(table: Table, columns: Columns, rows: NDArray[np.intp]) -> str:
-    """The rows as VALUES takes them; what ``arrow_table`` makes NULL is NULL."""
+    """The rows as VALUES literals; what ``arrow_table`` makes NULL is NULL."""
     cells = []
     for column in table.columns:
         values = columns[column.name]
@@ -224,7 +224,7 @@ def _spelled(table: Table, columns: Columns, rows: NDArray[np.intp]) -> str:
             numbers = np.asarray(values)[rows].tolist()
             cells.append(["NULL" if v == -1 and column.nullable else str(int(v)) for v in numbers])
         else:
-            # NaN, the one value that is not itself, is no literal
+            # NaN, the only value unequal to itself, is no literal
             cells.append([literal(values[i] if values[i] == values[i] else None) for i in rows])
     return ", ".join(f"({', '.join(row)})" for row in zip(*cells, strict=True))
 
@@ -247,7 +247,7 @@ def arrow_table(table: Table, columns: Columns, rows: NDArray[np.intp] | None = 
 
 
 def complete_frame(table: Table, frame: Any) -> Record:
-    """Hand-made columns with what they leave out; raises KeyError for a column that the table does not have."""
+    """Hand-made columns with the missing ones filled in; raises KeyError for a column that the table does not have."""
     given = {str(k): frame[k] for k in frame}
     known = [c.name for c in table.columns]
     for name in given:

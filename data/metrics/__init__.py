@@ -1,6 +1,6 @@
-"""One file per metric, found by being there; ``METRICS`` has them by id.  See ``data.query.metric`` for what a metric is.
+"""One file per metric, found automatically; ``METRICS`` holds them by id.  ``data.query.metric`` defines what a metric is.
 
-A file declares ``METRIC``, or ``METRICS`` where it makes several.
+A file declares ``METRIC``, or ``METRICS`` if it makes several.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What metrics are made of: windows, conditions, durations, the usual, what a figure needs."""
+"""Building blocks of metrics: windows, conditions, durations, the usual, what a figure needs."""

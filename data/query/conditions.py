@@ -1,7 +1,7 @@
-"""What stands open at an instant, and what counts as late: the conditions that all metrics share.
+"""What is open at an instant, and what counts as late: the conditions that all metrics share.
 
-A stock is asked for in two halves, each of plain comparisons, so that the cold table's blocks are skipped unread:
-what is open *now* and was there then, and what has ended *since* then.  On the live wall the second half is empty.
+A stock is queried in two halves, each of plain comparisons, so that the cold table's blocks are skipped unread: what is
+open *now* and existed then, and what has ended *since* then.  On the live wall the second half is empty.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TO_ANOTHER_STAGE = 1  # schema.VISIT.exit
 STRAYS, GAP_DAYS = 0.05, 90
 
 
-_once = lru_cache(64)  # conditions are values: those of one instant are built once for all that ask
+_once = lru_cache(64)  # conditions are values: those of one instant are built once for all callers
 
 
 def open_events(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
@@ -63,9 +63,9 @@ def visits_alive_since(viewer: Viewer, city: City, start: int, at: int, *columns
 
 
 def visits_standing(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
-    """Rows of the visits that stand at ``at``: entered by then, left later or not at all.
+    """Rows of the visits running at ``at``: entered by then, left later or not at all.
 
-    The instant is named as it is, never as ``at + 1``: a statement is built once a minute, and only values equal to its
+    The instant is written as it is, never as ``at + 1``: a statement is built once a minute, and only values equal to its
     "now" move on with the clock.
     """
     return _visits(viewer, city, VISIT.c.left_at > at, at, columns)
@@ -93,13 +93,13 @@ def unended(at: int) -> ColumnElement[bool]:
 
 @_once
 def standing(at: int) -> ColumnElement[bool]:
-    """Reported by ``at`` and not ended then.  In this form a statement needs the hot table alone (``data.facts.hot_cold``)."""
+    """Reported by ``at`` and not ended then.  In this form a statement needs only the hot table (``data.facts.hot_cold``)."""
     return and_(EVENT.c.reported_at <= at, unended(at))
 
 
 @_once
 def hung(at: int) -> ColumnElement[bool]:
-    """Deferred (缓办) at ``at``: by the latest pause, the one that the facts know by its instants."""
+    """Deferred (缓办) at ``at``: by the latest pause, the only one whose instants the facts hold."""
     c = EVENT.c
     return and_(func.coalesce(c.paused_at, 0) <= at, or_(c.is_hung == 1, func.coalesce(c.resumed_at, 0) > at))
 
@@ -112,24 +112,24 @@ def due(at: int) -> ColumnElement[int]:
 
 @_once
 def later_pause(at: int) -> ColumnElement[bool]:
-    """The latest pause was not over at ``at``: it began later, or it ran."""
+    """The latest pause was not over at ``at``: it began later, or was running."""
     return func.coalesce(or_(EVENT.c.paused_at > at, EVENT.c.resumed_at > at), false())
 
 
 @_once
 def overdue(at: int) -> ColumnElement[bool]:
-    """Open at ``at``, the clock not standing (缓办), the limit passed: exactly at the limit is not overdue."""
+    """Open at ``at``, the clock not stopped (缓办), the limit passed: exactly at the limit is not overdue."""
     return and_(unended(at), ~hung(at), due(at) < at)
 
 
 def backwards() -> ColumnElement[bool]:
-    """Closed before it was reported: its stamps run backwards, so that it can be neither in time nor late."""
+    """Closed before it was reported: its timestamps run backwards, so it can be neither in time nor late."""
     return EVENT.c.closed_at < EVENT.c.reported_at
 
 
 @_once
 def need_archive(at: int) -> ColumnElement[bool]:
-    """应结案: archived, or overdue and still open.  A case without a limit can be neither in time nor late: outside."""
+    """应结案: archived, or overdue and still open.  A case without a limit can be neither in time nor late: excluded."""
     return and_(EVENT.c.due_at.is_not(None), or_(archived(at), overdue(at)))
 
 
@@ -140,7 +140,7 @@ def late(at: int) -> ColumnElement[bool]:
 
 
 def known_stages(metric_id: str, stage: Array, city: City) -> None:
-    """Raises FactsError for a stage position that the city does not have: a backlog that drops events is worse than none."""
+    """Raise FactsError for a stage position that the city does not have: a backlog that drops events is worse than none."""
     at, size = np.asarray(stage), len(city.profile.stages)
     wrong = at[(at < 0) | (at >= size)]
     if len(wrong):
@@ -151,7 +151,7 @@ def known_stages(metric_id: str, stage: Array, city: City) -> None:
 
 
 def entered(city: City) -> ColumnElement[int]:
-    """When a case came to be handled: registered, or reported in a city without that stage, or whose log never enters it."""
+    """Instant a case entered processing: registered; reported, in a city without that stage or if its log never enters it."""
     registered = not unmet(all_of("stage.register"), city.mapped, city.profile)
     column: ColumnElement[int] = EVENT.c.registered_at if registered else EVENT.c.reported_at
     return column
@@ -180,9 +180,9 @@ def tally(rows: AnySelect, *keys: str, sums: tuple[str, ...] = ()) -> AnySelect:
 
 
 def tallies(rows: AnySelect, sets: Sequence[tuple[str, ...]], sums: Iterable[str] = ()) -> AnySelect:
-    """``tally`` by several sets of keys in one scan; ``grouping`` tells whose set a row is (see ``of_set``).
+    """``tally`` by several sets of keys in one scan; ``grouping`` tells which set a row belongs to (see ``of_set``).
 
-    A set of no keys has one row, also where there is nothing; sums of nothing are 0.
+    A set without keys has one row even if nothing matches; sums of nothing are 0.
     """
     table = rows.subquery("t")
     t = table.c
@@ -204,17 +204,17 @@ def of_set(answer: Rows, sets: Sequence[tuple[str, ...]], own: tuple[str, ...], 
     if len(sets) == 1:
         return {c: answer[c] for c in columns}
     keys = keys_of(sets)
-    # SQL's GROUPING: a bit for each key, the first is the highest, set where the rows are not grouped by it
+    # SQL's GROUPING: one bit per key, the first key the highest, set where the rows are not grouped by it
     bits = sum(1 << (len(keys) - 1 - i) for i, k in enumerate(keys) if k not in own)
     mine = np.asarray(answer["grouping"]) == bits
     return {c: np.asarray(answer[c])[mine] for c in columns}
 
 
 def first_record() -> Statement:
-    """The first report that the facts know, of the whole city: before it, the past is unknown rather than empty.
+    """The first report in the facts, for the whole city: before it, the past is unknown rather than empty.
 
-    What stands alone does not count: up to ``STRAYS`` of all reports, before a gap of more than ``GAP_DAYS`` days without any (an
-    old case that is still open is taken over with a new platform).
+    Isolated early reports do not count: up to ``STRAYS`` of all reports, before a gap of more than ``GAP_DAYS`` days without any
+    (an old case that is still open may be carried over to a new platform).
     """
     day = whole(EVENT.c.reported_at, DAY_MS)
     days = select(day.label("day"), func.count().label("n")).group_by(day).subquery("d")

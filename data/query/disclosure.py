@@ -1,18 +1,20 @@
-"""How totals count what may not be told: cases of sensitive categories, in batches of five.
+"""How totals count cases that may not be disclosed: sensitive categories, in batches of five.
 
-A total of the city or of a town counts its sensitive cases by whole fives, of which the first is full at five to nine of them: by
-so many more than five as the figure's own secret step says.  So the sensitive part of every published number is a multiple of
-five and never more than there are, and so is that of every sum and difference of such numbers, over areas, categories and times:
-none of them tells a count of one to four.  No breakdown (a category, channel, stage, hour, village or cell), share or length
-counts them at all, so what a breakdown lacks of its total is such a multiple again.
+A total of the city or of a town counts its sensitive cases in whole fives.  The first batch is full at five to nine of them: five
+plus the figure's own secret step.  So the sensitive part of every published number is a multiple of five and never more than the
+true count, and so is that of every sum and difference of such numbers, over areas, categories and times: none of them reveals a
+count of one to four.  No breakdown (a category, channel, stage, hour, village or cell), share or duration counts them at all, so
+the difference between a breakdown and its total is again such a multiple.
 
-Who watches a figure sees the instants at which it steps, and a figure that falls from five to none would tell that four are left
-if the step were known.  It is one of five, drawn by a secret of the installation for each figure, area and (of what begins anew
-at midnight) day, and the same whenever that figure is asked for: four to eight are left.  Each figure has a step of its own: by
-a common one two figures that differ by a few would step apart in so many cases of five.  A stock keeps its step: drawn anew, it
-would be told from several sides.  Under five there is no step at all, so that no number of looks tells such counts apart.
+Whoever watches a figure sees the instants at which it steps, and a figure that falls from five to none would reveal that four are
+left if the step were known.  The step is one of five, drawn with a secret of the installation for each figure, area and (for what
+left if the step were known.  The step is one of five, drawn with a secret of the installation for each figure, area and (for what
+restarts at midnight) day, and is the same on every request for that figure: four to eight are left.  Each figure has its own
+step: with a shared one, two figures that differ by k would step apart in k of five cases.  A stock keeps its step: if it were
+redrawn, several draws together would reveal it.  Below five nothing steps at all, so that no number of observations tells such
+counts apart.
 
-Only in the windows that every wall shows: by windows of one's own choice one could find the instants at which a batch fills.
+This holds only for the windows that every wall shows: with windows of one's own choice one could find when a batch fills.
 """
 
 from __future__ import annotations
@@ -32,11 +34,11 @@ from data.facts.rows import Rows
 from data.text import Text
 from data.types.arrays import Flags, Ints
 
-#: Sensitive cases are counted by so many at once.
+#: Sensitive cases are counted in batches of this size.
 BATCH = 5
-#: Under what name the state store keeps the secret that steps are drawn by (``data.access.store.State.secret``).
+#: The state store's name for the secret that steps are drawn with (``data.access.store.State.secret``).
 SECRET = "steps"
-#: What a metric whose figures are all totals says of them.
+#: Note for a metric whose figures are all totals.
 IN_BATCHES = Text(
     zh="敏感类别在全市与镇街按五件一批计入，村及以下不含。",
     en="Sensitive categories are counted in batches of five for the city and its towns, and not below.",
@@ -45,7 +47,7 @@ IN_BATCHES = Text(
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A sum as it is told: the cases of no sensitive category, and of the others those that are counted, a multiple of five."""
+    """A sum as published: the non-sensitive cases, plus the counted part of the sensitive ones, a multiple of five."""
 
     plain: int
     hidden: int = 0
@@ -55,28 +57,28 @@ class Total:
         return self.plain + self.hidden
 
     def within(self, whole: Total, *beside: Total) -> Total:
-        """As a part of ``whole``, beside other parts: no more of it is counted than they leave."""
+        """As a part of ``whole``, beside other parts: it counts no more of the hidden cases than they leave."""
         left = whole.hidden - sum(other.hidden for other in beside)
         return Total(self.plain, min(self.hidden, left))
 
     @classmethod
     def of(cls, parts: Iterable[Total]) -> Total:
-        """The sum of parts, as its parts are told."""
+        """The sum of parts, as the parts are published."""
         kept = list(parts)
         return cls(sum(p.plain for p in kept), sum(p.hidden for p in kept))
 
 
 def in_batches(n: Any, step: Any = 0) -> Ints:
-    """The last multiple of five that is no more than each count less ``step``, at least 0."""
+    """The largest multiple of five not above each count less ``step``, at least 0."""
     beyond = np.asarray(n, np.int64) - np.asarray(step, np.int64)
     return np.maximum(beyond, 0) // BATCH * BATCH
 
 
 def counting(viewer: Viewer, city: City, back: timedelta | None) -> Viewer:
-    """Who asks a total's statement: the viewer, or where sensitive cases are counted in batches one that counts them too.
+    """Viewer for a total's statement: the viewer itself, or, where sensitive cases are counted in batches, one that counts them.
 
-    Such a statement groups by ``sensitive``, and ``total`` puts its answer together.  Only for the city and its towns, over the
-    total's own window (``back`` None), and for nobody's choice of cases: a choice could be made so that it holds one.
+    Such a statement groups by ``sensitive``, and ``total`` combines its answer.  Only for the city and its towns, over the
+    total's own window (``back`` None), and not for a viewer's own selection of cases, which could be made to hold a single one.
     """
     counts = (
         not viewer.sees_sensitive
@@ -89,15 +91,15 @@ def counting(viewer: Viewer, city: City, back: timedelta | None) -> Viewer:
 
 
 def apart(viewer: Viewer, city: City, back: timedelta | None) -> tuple[str, ...]:
-    """By what this viewer's totals are told apart beside the town: ``sensitive`` where such cases are counted in batches."""
+    """Extra keys of this viewer's totals beside the town: ``sensitive`` where such cases are counted in batches."""
     return ("sensitive",) if counting(viewer, city, back) is not viewer else ()
 
 
 def total(r: Rows, city: City, figure: str, day: int = 0, *, only: Flags | None = None, of: str = "n") -> Total:
-    """The sum of a column, of the rows ``only``: sensitive ones, where they are told apart, in batches.
+    """The sum of a column over the rows ``only``; sensitive rows, where distinguished, in batches.
 
-    ``figure`` names what is counted, the same wherever it is published, ``day`` (an ordinal) of which day where it begins anew
-    at midnight; ``city`` knows of which area it is asked.
+    ``figure`` names what is counted, the same wherever it is published; ``day`` (an ordinal) is the day of a figure that restarts
+    at midnight; ``city`` knows which area the query is about.
     """
     n = np.asarray(r[of], np.int64)
     n = n if only is None else np.where(only, n, 0)
@@ -108,9 +110,9 @@ def total(r: Rows, city: City, figure: str, day: int = 0, *, only: Flags | None 
 
 
 def of_window(r: Rows, city: City, window: timedelta) -> tuple[Total, Total]:
-    """(ended, still open) of what was reported in the last ``window``, of rows with ``open`` 1 or 0; all of it is their sum."""
+    """(ended, still open) of the reports of the last ``window``, from rows with ``open`` 1 or 0; their sum is all of them."""
     is_open = np.asarray(r["open"]) == 1
-    # each window's figure is one of its own: two that overlap would differ by a few
+    # a figure of its own for each window: two overlapping windows would differ by a few
     ended, still = (f"{name} of {window.total_seconds():.0f} s" for name in ("ended", "still open"))
     return total(r, city, ended, only=~is_open), total(r, city, still, only=is_open)
 

@@ -1,4 +1,4 @@
-"""How long visits last, counted in SQL: whole minutes in bins that widen, so that a million visits are a few thousand rows."""
+"""Durations of visits, counted in SQL: whole minutes in widening bins, so that a million visits become a few thousand rows."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def present(city: City, at: int) -> ColumnElement[int]:
 
 
 def worked(city: City, at: int) -> ColumnElement[int]:
-    """SQL: the work seconds that a visit lasted, or has lasted at the instant (ms)."""
+    """SQL: the work seconds of a visit, up to the instant (ms) if it was not over."""
     return case((over(at), VISIT.c.w_left), else_=present(city, at)) - VISIT.c.w_entered
 
 
 def binned(seconds: AnyColumn) -> ColumnElement[int]:
-    """SQL: whole minutes, cut to the beginning of their bin; what is negative (clocks that differ) is 0."""
+    """SQL: whole minutes, cut to the start of their bin; negative values (clocks that differ) are 0."""
     minutes = whole(seconds, 60)
     return case(
         (minutes < 0, 0), (minutes < FINE, minutes), (minutes < COARSE, whole(minutes, 10) * 10), else_=whole(minutes, 60) * 60
@@ -45,7 +45,7 @@ def any_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def quantile(minutes: Ints, n: Ints, p: float = 0.5) -> float:
-    """The first of the ``minutes`` (k,), each seen ``n`` (k,) times, by which the share ``p`` is reached; NaN of none."""
+    """The first of ``minutes`` (k,), each with count ``n`` (k,), at which the share ``p`` is reached; NaN if empty."""
     if not len(minutes) or not n.sum():
         return float("nan")
     order = np.argsort(minutes, kind="stable")

@@ -1,4 +1,4 @@
-"""What the day's space-time scan found (``data.alarms.clusters``), as a metric reads it beside its own rows."""
+"""The result of the daily space-time scan (``data.alarms.clusters``), as a metric reads it beside its own rows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ META = "cluster"
 
 @dataclass(frozen=True)
 class Cluster:
-    """Of the look on ``day`` (ordinal): the window that stands out most, the villages ``codes`` of all ``places`` over the
-    ``days`` days before it, ``seen`` and ``expected`` reports in it; ``recurs``: the days between two scores as high of a quiet
-    city (None: none of those simulated comes near it), and whether it is an ``alarm`` (seldomer than once in thirty days)."""
+    """The evaluation of ``day`` (ordinal): the most conspicuous window, the villages ``codes`` out of ``places``, over the
+    ``days`` days before it, with ``seen`` and ``expected`` reports; ``recurs``: days between two scores this high in a quiet city
+    (None: no simulated one comes near it), and whether it is an ``alarm`` (rarer than once in thirty days)."""
 
     day: int
     alarm: bool
@@ -42,7 +42,7 @@ def stored(value: str | None) -> Cluster | None:
     try:
         told = json.loads(value) if value else None
         return Cluster(**{**told, "codes": tuple(told["codes"])}) if told else None
-    except (KeyError, TypeError, ValueError):  # another version's
+    except (KeyError, TypeError, ValueError):  # written by another version
         return None
 
 
@@ -51,7 +51,7 @@ def kept_cluster() -> AnySelect:
 
 
 def cluster(rows: RowSets, city: City, now: datetime) -> Cluster | None:
-    """That of today's look or yesterday's; None where none is kept."""
+    """The cluster of today's or yesterday's evaluation; None if none is kept."""
     held = list(np.asarray(rows["cluster"]["value"])) if "cluster" in rows else []
     found = stored(str(held[0])) if held else None
     return found if found is not None and found.day in (ordinal(now, city) - 1, ordinal(now, city)) else None

@@ -28,9 +28,9 @@ from data.types.sql import AnyColumn, AnySelect
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A SELECT and how often its answer may change: ``every`` None = each tick; else it is kept that long.
+    """A SELECT and how often its answer may change: ``every`` None = each tick; otherwise it is cached that long.
 
-    History ("the usual") moves slowly and is long; it is read anew only when its ``every`` is over.
+    History ("the usual") changes slowly and takes long to read; it is read again only when its ``every`` has passed.
     """
 
     select: AnySelect
@@ -52,11 +52,11 @@ class Metric:
     """``select(viewer, city, back, now)`` -> statements by name; ``compute(rows, city, now)`` -> the promised columns.
 
     ``now`` is an aware UTC datetime; ``back`` how far the window reaches (None = the metric's own default).
-    ``standard`` is what defines it, "" where none does.  ``compute`` is also given the answers of the metrics in ``needs`` for
+    ``standard`` is the standard that defines it, "" = none.  ``compute`` also gets the answers of the metrics in ``needs`` for
     the same scope, and of those in ``beside`` for the whole city, under ``whole_id``; all as arrays by column.
-    ``requires``: which of its figures stand on what the mapping and the city's file must deliver (``data.query.needs``); with
-    ``rows`` those of its first column.  ``nothing``: what it means that there is no row, where that is not plain.  ``batched``:
-    which of its totals count sensitive categories in batches (``data.query.disclosure``), None = it counts none of them.
+    ``requires``: which of its figures depend on what the mapping and the city's file must deliver (``data.query.needs``); with
+    ``rows`` those of its first column.  ``nothing``: what the absence of rows means, where not obvious.  ``batched``: which of
+    its totals count sensitive categories in batches (``data.query.disclosure``), None = none of them.
     """
 
     id: str
@@ -81,16 +81,16 @@ class Metric:
         return any(c.unit == "id" for c in self.columns)
 
     def lacking(self, city: City) -> tuple[Requires, ...]:
-        """Figures that this city's mapping cannot feed, with what they lack."""
+        """Figures that this city's mapping cannot deliver, with what they lack."""
         return lacking(self.requires, city.mapped, city.profile)
 
     def told(self, frame: pd.DataFrame, city: City) -> pd.DataFrame:
-        """``compute``'s answer without the figures that nothing was delivered for: unknown, never 0."""
+        """``compute``'s answer with figures that lack their source data blanked: unknown, never 0."""
         return blanked(frame, self.lacking(city), key_columns((c.name, c.unit) for c in self.columns))
 
 
 def whole_id(metric_id: str) -> str:
-    """Under what name ``compute`` finds the whole city's answer of a metric that stands ``beside`` its own."""
+    """The name under which ``compute`` finds the whole city's answer of a metric in ``beside``."""
     return f"city/{metric_id}"
 
 
@@ -101,7 +101,7 @@ def day_start(now: datetime, city: City) -> datetime:
 
 
 def events(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
-    """(table, ``area`` column, conditions) of the events this viewer may count.
+    """(table, ``area`` column, conditions) for the events this viewer may count.
 
     Use as ``select(area.label("area"), ...).select_from(table).where(*conditions).group_by(area)``.
     """
@@ -109,7 +109,7 @@ def events(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], 
 
 
 def visits(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
-    """As ``events``, of the visits in a stage."""
+    """As ``events``, for visits to stages."""
     return _visible(VISIT, viewer, city)
 
 
@@ -118,7 +118,7 @@ def _visible(table: Table, viewer: Viewer, city: City) -> tuple[FromClause, Colu
     conditions: list[ColumnElement[bool]] = [] if viewer.sees_sensitive else [table.c.sensitive == 0]
     area: ColumnElement[int] = table.c.l1
     if level >= 1:
-        if table is VISIT and level > 2:  # a visit knows its town and village; a finer cell is its event's
+        if table is VISIT and level > 2:  # a visit holds its town and village; a finer cell is its event's
             seen = [] if viewer.sees_sensitive else [EVENT.c.sensitive == 0]
             inside = select(EVENT.c.eid).where(*seen, EVENT.c[f"l{min(level, 4)}"] == at)
             conditions.append(table.c.eid.in_(inside))
@@ -137,7 +137,7 @@ def whole(column: AnyColumn, unit: int) -> ColumnElement[int]:
 
 
 def slice_rows(sets: RowSets, city: City, scope: str) -> RowSets:
-    """The share of a town (or of the whole city) in answers that were read for the whole city, grouped by ``area``.
+    """The share of a town (or of the whole city) in answers read for the whole city, grouped by ``area``.
 
     Answers without an ``area`` column belong to every scope.
     """

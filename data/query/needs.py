@@ -1,18 +1,18 @@
-"""What a figure stands on, as data; and which of it a city and its mapping do not deliver.
+"""What data a figure depends on, and which of it a city and its mapping do not deliver.
 
-A ``Need`` is one or more terms, of which any one will do:
+A ``Need`` is one or more terms, any one of which suffices:
 
-- ``event.due_at``: a column of a contract table that the mapping's SELECT delivers (also where it is NULL in every row: a
-  young platform has no call-back yet; what there is none of is left out of the SELECT, not written as NULL);
-- ``asset``: a contract table that the mapping holds;
+- ``event.due_at``: a column of a contract table that the mapping's SELECT delivers (even if NULL in every row: a young
+  platform has no call-back yet; what does not exist is left out of the SELECT, not written as NULL);
+- ``asset``: a contract table that the mapping has;
 - ``action.start``, ``stage.register``: the log has held such an action; it has held rows of the stage with that role, and the
   city has one.  A log that only knows when a stage was entered holds ``enter`` alone;
 - ``limit.category``: the city's file limits a category and events have one; ``limit.stage``: it limits some stage;
   ``limit.verify``: it limits the stage with that role;
 - ``channel.citizen``: the city has a channel of that kind.
 
-What is mapped is kept in the facts' meta under ``MAPPED`` (data.sync.delivered writes it) and held by ``City.mapped``; None is
-everything: facts that were written by hand.
+What is mapped is stored in the facts' meta under ``MAPPED`` (written by data.sync.delivered) and held by ``City.mapped``;
+None = everything (hand-made facts).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _NOT_MAPPED = Text(zh="未接入：{said}", en="not mapped: {said}")
 
 @dataclass(frozen=True)
 class Need:
-    """``of``: terms (see the module), any one of which will do.  Raises ValueError for one that nothing could deliver."""
+    """``of``: terms (see the module), any one of which suffices.  Raises ValueError for a term that nothing could deliver."""
 
     of: tuple[str, ...]
 
@@ -59,7 +59,7 @@ class Need:
         return " or ".join(self.of)
 
     def said(self, lang: Lang) -> str:
-        """The first term as a panel has room for it: ``due_at``, ``register`` with the word for stage."""
+        """The first term, as short as a panel needs it: ``due_at``, ``register`` with the word for stage."""
         term = self.of[0]
         head, _, name = term.partition(".")
         if term in _WORDS:
@@ -82,7 +82,7 @@ def all_of(*terms: str) -> tuple[Need, ...]:
 
 @dataclass(frozen=True)
 class Requires:
-    """Which figures of an answer stand on ``needs``: those of its ``columns`` (() = all figures) in the rows whose column
+    """Which figures of an answer depend on ``needs``: those of its ``columns`` (() = all figures) in the rows whose column
     ``by`` ("" = the first) is one of ``rows`` (() = all rows)."""
 
     needs: tuple[Need, ...]
@@ -92,12 +92,12 @@ class Requires:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing of the answer is left without it."""
+        """Whether without it nothing of the answer is left."""
         return not self.columns and not self.rows
 
 
 def is_term(term: str) -> bool:
-    """Whether something of that name can be delivered at all."""
+    """Whether a term of that name exists."""
     head, _, name = term.partition(".")
     if head == ACTION:
         return name in ACTIONS
@@ -110,7 +110,7 @@ def is_term(term: str) -> bool:
     return head in METADATA.tables and (not name or name in METADATA.tables[head].c)
 
 
-#: That a case has ended (by its log, where nothing else says so); when it should have; in which stage it is, and whose; where.
+#: Terms for: that a case has ended (by its log, if nothing else says so); when it was due; its current stage and whose; where.
 END = Need(("event.closed_at", "event.outcome", "stage.close", "stage.revisit"))
 DUE = Need(("event.due_at", "limit.category"))
 STAGES, DEPARTMENT = Need(("transition.stage",)), Need(("transition.department",))
@@ -118,7 +118,7 @@ PLACE, CHANNEL = Need(("event.grid", "event.lon")), Need(("event.channel",))
 
 
 def unmet(needs: Iterable[Need], mapped: Mapped | None, profile: Profile) -> tuple[Need, ...]:
-    """Those needs of which no term is delivered, each once, in their order."""
+    """Needs of which no term is delivered, each once, in their order."""
     return tuple(dict.fromkeys(n for n in needs if not any(_met(t, mapped, profile) for t in n.of)))
 
 
@@ -139,12 +139,12 @@ def _met(term: str, mapped: Mapped | None, profile: Profile) -> bool:
 
 
 def _held(mapped: Mapped | None, what: str, code: str) -> bool:
-    """Facts that do not say what their log held are taken to have held it."""
+    """Whether the log has held it; facts that do not record what their log held are assumed to have held it."""
     return mapped is None or what not in mapped or code in mapped[what]
 
 
 def lacking(requires: Iterable[Requires], mapped: Mapped | None, profile: Profile) -> tuple[Requires, ...]:
-    """Of ``requires`` those with an unmet need, each with its unmet ones alone."""
+    """The entries of ``requires`` with an unmet need, each reduced to its unmet ones."""
     found = ((r, unmet(r.needs, mapped, profile)) for r in requires)
     return tuple(replace(r, needs=needs) for r, needs in found if needs)
 
@@ -160,9 +160,9 @@ def lost_whole(lacks: Iterable[Requires]) -> tuple[Need, ...]:
 
 
 def blanked(frame: pd.DataFrame, lacks: Iterable[Requires], keys: Iterable[str] = ()) -> pd.DataFrame:
-    """``frame`` with what stands on unmet needs unknown: NaN, None for lists, no flag that is True.
+    """``frame`` with the figures that depend on unmet needs blanked: NaN, None for lists, False for flags.
 
-    ``keys`` are columns that name a row: these stay, as texts do.
+    ``keys`` are columns that name a row: these are kept, as texts are.
     """
     out = frame
     visit = {*keys, *frame.columns[:1]}
@@ -188,7 +188,7 @@ def _without(held: pd.Series, at: np.ndarray) -> pd.Series:
     if held.dtype.kind in "iuf":
         return held.astype(float).mask(at)
     if len(held) and all(isinstance(v, str) for v in held):
-        return held.mask(at, "")  # a code that is named among the columns
+        return held.mask(at, "")  # a code named among the columns
     return held.where(~at, None)
 
 
@@ -198,7 +198,7 @@ def to_text(mapped: Mapped) -> str:
 
 
 def mapped_of(meta: Mapping[str, str]) -> Mapped | None:
-    """What the facts say of their mapping; None where they say nothing."""
+    """The mapping as recorded in the facts; None where they record nothing."""
     held = meta.get(MAPPED)
     return {k: frozenset(v) for k, v in json.loads(held).items()} if held else None
 
@@ -213,7 +213,7 @@ def not_mapped(needs: Iterable[Need], lang: Lang) -> str:
 
 
 def key_columns(units: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Of (column, unit) those that name something and count nothing."""
+    """Of (column, unit) pairs, the columns that name something and count nothing."""
     return tuple(name for name, unit in units if re.fullmatch(r"code|text|id|hour|rank", unit))
 
 

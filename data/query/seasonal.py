@@ -1,8 +1,8 @@
-"""The usual: what the last eight same weekdays were at this same time of day, and the verdict against it.
+"""The usual: the last eight same weekdays at this same time of day, and the verdict against it.
 
-Its middle is their median; its reach is a predictive interval (``data.statistics.predictive``): where a further such day would
-lie with the chance ``LEVEL``.  The five figures that stand together, and are looked at all day, have ``FIVE_LEVEL`` each, so that
-on a day like the others the chance that any of them leaves its interval at any time is at most 15 % (``benchmarks/bench_usual``).
+Its centre is their median; its range is a predictive interval (``data.statistics.predictive``), which contains a further such day
+with probability ``LEVEL``.  The five figures that are shown together and watched all day have ``FIVE_LEVEL`` each, so that on an
+ordinary day the chance that any of them leaves its interval at any time is at most 15 % (``benchmarks/bench_usual``).
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from data.statistics.distributions import percent
 from data.statistics.predictive import count_limits, share_limits
 from data.types.arrays import Array, Flags, Floats
 
-#: Fewer known days than this are no usual.
+#: Fewer known days than this make no usual.
 MIN_KNOWN = 4
 LEVEL = 0.95
 FIVE_LEVEL = 0.985
-#: Where a day has fewer and usually has fewer, nothing is called above or below: a count of 2 for 1 is no news.
+#: If both the day's count and its usual are below this, nothing is called above or below: 2 instead of 1 is no news.
 MIN_COUNT = 5
 
 
 def usual(values: Array | Sequence[float], level: float = LEVEL, pairs: Array | None = None) -> tuple[float, float, float]:
     """(median, low, high) of the known counts; three NaN where fewer than four are known.
 
-    ``pairs`` (pairs, 2): further days of the same figure that should be alike two by two; see
+    ``pairs`` (pairs, 2): further days of the same figure that should be alike in pairs; see
     ``data.statistics.predictive.count_limits``.
     """
     known = np.asarray(values, float)
@@ -40,7 +40,7 @@ def usual(values: Array | Sequence[float], level: float = LEVEL, pairs: Array | 
 
 
 def usual_share(part: Array, whole: Array, now: float, level: float = LEVEL) -> tuple[float, float, float]:
-    """(median, low, high) in per cent of shares ``part`` of ``whole`` (days,), NaN where unknown, for a day with ``now`` in all.
+    """(median, low, high) in per cent of shares ``part`` of ``whole`` (days,), NaN where unknown, for a day of ``now`` in all.
 
     Three NaN where fewer than four days have a share; low and high NaN where ``now`` is 0.
     """
@@ -67,20 +67,20 @@ def usual_columns(values: Array, middle: str = "median") -> tuple[Floats, Floats
 
 
 def verdict(value: float, middle: float, low: float, high: float) -> float:
-    """-1 below, 0 within, 1 above the usual; NaN where there is no value, no usual, or too few (``MIN_COUNT``) to say so: "as
-    usual" would be a claim."""
+    """-1 below, 0 within, 1 above the usual; NaN where there is no value, no usual, or too few (``MIN_COUNT``) to judge: even
+    "as usual" would be a claim."""
     if np.isnan([value, middle, low, high]).any() or max(value, middle) < MIN_COUNT:
         return np.nan
     return float(value > high) - float(value < low)
 
 
 def above(value: float, high: float) -> bool:
-    """Whether a count of ``MIN_COUNT`` or more is above its usual; never where either is not known."""
+    """Whether a count of ``MIN_COUNT`` or more is above its usual; never where either is unknown."""
     return bool(value >= MIN_COUNT and value > high)
 
 
 def first_of(rows: Rows) -> int:
-    """The first instant that the facts know of (ms); -1 where they know none."""
+    """The first instant in the facts (ms); -1 where there is none."""
     found = np.asarray(rows["first"])
     return int(found[0]) if len(found) else -1
 

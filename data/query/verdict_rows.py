@@ -1,4 +1,4 @@
-"""The verdicts that are kept (``data.alarms.verdicts``), as a metric reads them beside its own rows."""
+"""The stored verdicts (``data.alarms.verdicts``), as a metric reads them beside its own rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from data.text import Text
 from data.types.arrays import Floats, Ints
 from data.types.sql import AnySelect
 
-#: How a verdict that is kept comes and goes; a choice of cases has none and is judged as it is asked for.
+#: How a stored verdict appears and disappears; a selection of cases has none and is judged when it is queried.
 HOW = Text(
     zh="每日 4 时判定一次：Benjamini–Hochberg 1% 方判，p 过 10% 才撤；有筛选的按此刻 5%",
     en="judged once a day at 4 o'clock: called at Benjamini-Hochberg 1 %, dropped once p is over 10 %; a choice of cases"
@@ -28,7 +28,7 @@ FIRST, COMPLETE, SCORE = range(3)
 
 
 def kept_rows(city: City, scope: str, kinds: tuple[int, ...]) -> AnySelect | None:
-    """SELECT of what is kept for the city or a town; None for a scope below: nothing is kept there."""
+    """SELECT of the verdicts stored for the city or a town; None for a scope below, where none are stored."""
     level, at = city.scope_of(scope)
     if level > 1:
         return None
@@ -37,14 +37,14 @@ def kept_rows(city: City, scope: str, kinds: tuple[int, ...]) -> AnySelect | Non
 
 
 def kept_of(viewer: Viewer, city: City, back: timedelta | None, kinds: tuple[int, ...]) -> dict[str, Statement]:
-    """The statement ``kept`` of a question as it is put without any choice: no window, filter or area of its own."""
+    """The statement ``kept``, for a query without any selection: no window, filter or area of its own."""
     plain = back is None and viewer.only is None and not viewer.area
     rows = kept_rows(city, viewer.scope, kinds) if plain else None
     return {} if rows is None else {"kept": Statement(rows)}
 
 
 def kept(rows: RowSets, kind: int, city: City, now: datetime) -> tuple[Ints, Floats] | None:
-    """((k,) -1 | 0 | 1, (k,) chance as of that look) by department, of today's look or yesterday's; None where none is kept."""
+    """((k,) -1 | 0 | 1, (k,) chance as of that evaluation) by department, of today's or yesterday's; None if none is stored."""
     if "kept" not in rows:
         return None
     r, today = {k: np.asarray(v) for k, v in rows["kept"].items()}, ordinal(now, city)

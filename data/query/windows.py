@@ -1,8 +1,8 @@
-"""Instants and windows of a metric: the city's days as UTC milliseconds, worked out in Python, never in SQL.
+"""Instants and windows of a metric: the city's days as UTC milliseconds, computed in Python, never in SQL.
 
-A zone's offset changes (not in China, but a city is any city), so each day's boundaries are computed here and enter a
-statement as literals.  History is labelled by the *local date* it belongs to (``date.toordinal()``), not by "days
-back": an answer that was kept for a minute is then still right after midnight.
+A zone's offset may change (not in China, but a city may be anywhere), so each day's boundaries are computed here and enter a
+statement as literals.  History is labelled by the *local date* it belongs to (``date.toordinal()``), not by "days back": a
+cached answer is then still right after midnight.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from data.types.sql import AnyColumn
 
 Build = Callable[[Viewer, City, timedelta | None, datetime], dict[str, Statement]]
 
-#: How long an answer about the usual is kept: it compares whole minutes, so it may be a minute old.
+#: How long an answer about the usual is cached: it compares whole minutes, so it may be a minute old.
 USUAL_EVERY = timedelta(seconds=60)
 #: Days back of the last eight same weekdays, and of the last fourteen days.
 WEEKDAYS = tuple(range(7, 57, 7))
@@ -55,7 +55,7 @@ def minute(now: datetime) -> datetime:
 
 
 def each_minute(build: Build) -> Build:
-    """Keep the statements that only change with the minute: putting them together costs as much as asking them.
+    """Cache statements that only change with the minute: building them costs as much as running them.
 
     ``build(viewer, city, back, now)`` must be given ``minute(now)``.  At most 64 answers of one minute are kept.
     """
@@ -64,8 +64,8 @@ def each_minute(build: Build) -> Build:
     def remembered(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
         key = (id(city), viewer, back, now)
         known = kept.get(key)
-        if known is None or known[0] is not city:  # an id is used again when a city is gone
-            for old in list(kept):  # nobody asks for a minute that has passed again
+        if known is None or known[0] is not city:  # an id is reused when a city has been freed
+            for old in list(kept):  # a minute that has passed is never requested again
                 if len(kept) >= 64 or old[3] != now:
                     kept.pop(old, None)
             known = kept[key] = (city, build(viewer, city, back, now))
@@ -86,7 +86,7 @@ def today(now: datetime, city: City, back: timedelta | None = None) -> Span:
 
 
 def same_time(now: datetime, city: City, days_back: Sequence[int], back: timedelta | None = None) -> list[Span]:
-    """The same stretch of earlier days, up to the same local time of day; oldest first."""
+    """The same span of earlier days, up to the same local time of day; oldest first."""
     local = now.astimezone(city.profile.zone)
     out = []
     for k in sorted(set(days_back), reverse=True):
@@ -114,22 +114,22 @@ def flow_day(column: AnyColumn, spans: Sequence[Span], before_end: bool = False)
 
 
 def stock_day(column: AnyColumn, spans: Sequence[Span]) -> ColumnElement[int]:
-    """SQL: the first day at whose ``end`` the instant has come, LATER where it has not.
+    """SQL: the first day by whose ``end`` the instant has come, LATER if it has not.
 
-    A thing stands in the stock at the end of day d's span when ``stock_day(begin) <= d < stock_day(finish)``.
+    An item is in the stock at the end of day d's span when ``stock_day(begin) <= d < stock_day(finish)``.
     """
     return case(*[(column <= _big(s.end), _big(s.day)) for s in spans], else_=_big(LATER))
 
 
 def crosses(begin: AnyColumn, finish: AnyColumn, spans: Sequence[Span]) -> ColumnElement[bool]:
-    """SQL: may the thing stand in one of the stocks of ``stock_day``?  True of all that do, and of hardly any that does not:
-    a subtraction and a division instead of a comparison with each span's end, where these are equally far apart (in a zone
-    that changes its clocks they may not be: true of all)."""
+    """SQL: may the item be in one of the stocks of ``stock_day``?  True for all that are, and for hardly any that is not: a
+    subtraction and a division instead of a comparison with each span's end, where the ends are equally spaced (in a zone
+    that changes its clocks they may not be: then True for all)."""
     gaps = {b.end - a.end for a, b in pairwise(spans)}
     if len(gaps) != 1:
         return true()
     gap = gaps.pop()
-    # the number of ends before an instant; far enough from nought that the division rounds down
+    # the number of ends before an instant; offset far enough above zero that the division rounds down
     lead = 10_000 * gap - spans[0].end + gap - 1
     passed = [whole(column + _big(lead), gap) for column in (begin, func.coalesce(finish, _big(LAST)))]
     return passed[0] < passed[1]
@@ -155,7 +155,7 @@ def hour_unit(city: City, spans: Sequence[Span]) -> int:
 def local_hours(at_ms: Array, city: City) -> tuple[Ints, Ints]:
     """(day ordinal, hour 0..23) of each instant, in the city's zone."""
     at = np.asarray(at_ms, np.int64)
-    # the zone is asked at both ends of each UTC day; only within one that its clock changes in, for each instant
+    # the zone is queried at both ends of each UTC day, and for each instant only on days when its clock changes
     days, of = np.unique(at // DAY_MS, return_inverse=True)
     ends, place = np.unique(np.concatenate([days, days + 1]), return_inverse=True)
     offsets = _offsets(ends * DAY_MS, city)[place]
@@ -169,7 +169,7 @@ def local_hours(at_ms: Array, city: City) -> tuple[Ints, Ints]:
 
 
 def _offsets(at_ms: Ints, city: City) -> Ints:
-    """What the city's clock is ahead of UTC (ms) at each instant."""
+    """The city's UTC offset (ms) at each instant."""
     zone = city.profile.zone
     return np.array([_ahead(k, zone) for k in at_ms.tolist()], np.int64)
 
@@ -180,7 +180,7 @@ def _ahead(at_ms: int, zone: ZoneInfo) -> int:
 
 
 def window(metric_id: str, default: timedelta, city: City, back: timedelta | None) -> timedelta:
-    """How far back: the question's own, else the city's ``windows``, else the metric's default."""
+    """Length of the window: the query's own, else the city's ``windows``, else the metric's default."""
     if back is not None:
         return back
     limit = city.profile.windows.get(metric_id)
@@ -193,7 +193,7 @@ def window_start(metric_id: str, default: timedelta, city: City, back: timedelta
 
 
 def window_end(viewer: Viewer, at: int) -> int:
-    """The last instant (ms) of the window of a question asked at ``at``: that, or where the viewer's choice ends before it."""
+    """End of the window (ms): ``at``, or the viewer's selection's end if earlier."""
     until = viewer.only.until if viewer.only is not None else None
     return at if until is None else min(at, until)
 

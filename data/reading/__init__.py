@@ -1,1 +1,1 @@
-"""Metrics read for somebody: one answer, or the snapshot of a tick."""
+"""Reading metrics: a single answer, or the snapshot of a tick."""

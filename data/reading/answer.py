@@ -1,6 +1,4 @@
-"""One question, one answer: a metric's statements, read in one transaction, computed; for the command line and the
-API.
-"""
+"""Answer one query: a metric's statements, read in one transaction, and computed; for the command line and the API."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ _LONGEST = timedelta(days=36_500)
 
 
 class Reads(Protocol):
-    """What is asked of the facts (``data.facts.store.Facts``)."""
+    """What is needed of the facts (``data.facts.store.Facts``)."""
 
     def read_helped(self, statements: Mapping[str, AnySelect]) -> tuple[dict[str, str], dict[str, Rows]]: ...
 
@@ -62,7 +60,7 @@ def answer(
     """(meta of the facts, the metric's promised columns) for the viewer's scope at ``now`` (aware).
 
     The metric and those it needs are read in one transaction.  ``back`` overrides the window of the metric itself;
-    those that it needs keep theirs.  Raises QueryError (unknown metric or scope, bad window), FactsError.
+    the metrics it needs keep theirs.  Raises QueryError (unknown metric or scope, bad window), FactsError.
     """
     metric = metric_of(metric_id)
     city.scope_of(viewer.scope)
@@ -99,7 +97,7 @@ def _place(metric: Metric, viewer: Viewer) -> str:
 
 
 def _with_needs(metric: Metric) -> list[Metric]:
-    """The metric last, each after those it needs."""
+    """The metric last, each one after those it needs."""
     order: list[Metric] = []
 
     def visit(m: Metric) -> None:

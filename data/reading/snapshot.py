@@ -1,7 +1,7 @@
 """One snapshot per tick for all screens: every metric read in one transaction, every scope a slice of it.
 
-``SnapshotReader.read`` asks the facts once, whoever watches; ``Snapshot.frame`` computes a metric for a scope and keeps the
-answer while its rows (and the minute) are the same, so that a tick costs what changed and not how many look at it.
+``SnapshotReader.read`` queries the facts once for all viewers; ``Snapshot.frame`` computes a metric for a scope and keeps the
+answer while its rows (and the minute) are the same, so that a tick costs what changed and not how many watch it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from data.metrics import METRICS
 from data.query.metric import Metric, Statement, day_start, slice_rows, whole_id
 from data.types.records import Values
 
-#: (meta, answers): how the facts answer a set of statements in one transaction; the second argument says by name which
-#: instant a statement was built for and which it is asked for.
+#: (meta, answers): how the facts answer a set of statements in one transaction; the second argument gives by name the instant
+#: that a statement was built for and the one it is run for.
 ReadMany = Callable[[Values, Mapping[str, tuple[int, int]]], tuple[dict[str, str], dict[str, Rows]]]
 
 #: At most this many scopes' frames are kept; the least recently used go first.
@@ -35,23 +35,23 @@ KEPT_SCOPES = 40
 
 @dataclass(frozen=True)
 class Frame:
-    """A metric's answer for one scope; ``digest`` is the same exactly while the rows and the minute are."""
+    """A metric's answer for one scope; ``digest`` stays the same exactly while the rows and the minute do."""
 
     frame: pd.DataFrame
     digest: str
-    asked: str = ""  # the digest of what it was computed from, where that is another one
+    asked: str = ""  # digest of what it was computed from, if a different one
     plain: str = ""  # ... and of that without sensitive cases; ``now`` the instant that it was computed for
     now: datetime | None = None
 
     @cached_property
     def arrays(self) -> Rows:
-        """The columns as a metric that needs this one is given them."""
+        """The columns as arrays, for a metric that needs this one."""
         return arrays(self.frame)
 
 
 @dataclass
 class Snapshot:
-    """What is true at ``now``: the rows of every metric, and which metrics failed and why."""
+    """The state at ``now``: the rows of every metric, and which metrics failed and why."""
 
     id: str
     now: datetime
@@ -60,8 +60,8 @@ class Snapshot:
     metrics: Mapping[str, Metric]
     rows: dict[str, RowSets]
     broken: dict[str, str]
-    below: dict[str, dict[str, RowSets]] = field(default_factory=dict)  # scopes under the towns: own rows
-    cache: dict[tuple[str, str], Frame] = field(default_factory=dict)  # of this snapshot and those before it
+    below: dict[str, dict[str, RowSets]] = field(default_factory=dict)  # scopes below the towns: rows of their own
+    cache: dict[tuple[str, str], Frame] = field(default_factory=dict)  # of this snapshot and earlier ones
     answered: dict[tuple[str, str], Frame] = field(default_factory=dict)  # of this one alone: nothing to compare
 
     @property
@@ -69,7 +69,7 @@ class Snapshot:
         return ms(self.now)
 
     def frame(self, metric_id: str, scope: str = "") -> Frame:
-        """The answer of one metric for one scope.  Raises what the metric raises; KeyError where it is not read."""
+        """The answer of one metric for one scope.  Raises what the metric raises; KeyError where it was not read."""
         if metric_id in self.broken:
             raise RuntimeError(self.broken[metric_id])
         answered = self.answered.get((metric_id, scope))
@@ -86,17 +86,17 @@ class Snapshot:
         digest = _digest(own, [f.digest for f in (*needed, *city_wide)], _minute(self.now))
         kept = self.cache.get((metric_id, scope))
         if kept is not None and digest in (kept.digest, kept.asked):
-            self.cache[(metric_id, scope)] = self.cache.pop((metric_id, scope), kept)  # used last, forgotten last
+            self.cache[(metric_id, scope)] = self.cache.pop((metric_id, scope), kept)  # most recently used, evicted last
             return kept
         names = (*metric.needs, *map(whole_id, metric.city_wide))
         plain = _digest(_without_sensitive(own), [f.digest for f in (*needed, *city_wide)], _minute(self.now))
-        # ages and lengths move on with the clock whenever they are computed: none moves for a sensitive case alone
+        # ages and durations advance with the clock at each computation: none may advance because of a sensitive case alone
         now = kept.now if kept is not None and kept.now is not None and kept.plain == plain else self.now
         for name, answer in zip(names, (*needed, *city_wide), strict=True):
             own[name] = answer.arrays
         made = Frame(metric.told(metric.compute(own, self.city.seen_from(scope), now), self.city), digest, "", plain, now)
         if metric.city_wide and scope:
-            # the city's answer is another at each tick: what a town draws changes only where its own answer does
+            # the city's answer changes at each tick: a town's panel changes only where the town's own answer does
             text = made.frame.to_json(double_precision=1) + str(_minute(self.now))
             made = Frame(made.frame, hashlib.blake2b(text.encode(), digest_size=12).hexdigest(), digest, plain, now)
         self.cache.pop((metric_id, scope), None)
@@ -109,7 +109,7 @@ def _minute(now: datetime) -> int:
 
 
 def _without_sensitive(sets: RowSets) -> RowSets:
-    """The rows that are of no sensitive category, where these are told apart (``data.query.disclosure``)."""
+    """The rows without those of a sensitive category, where these are distinguished (``data.query.disclosure``)."""
     out: dict[str, Rows] = {}
     for name, rows in sets.items():
         keep = np.asarray(rows["sensitive"]) == 0 if "sensitive" in rows else slice(None)
@@ -130,7 +130,7 @@ def _digest(sets: RowSets, needed: list[str], minute: int) -> str:
 
 
 class SnapshotReader:
-    """Builds the statements of all metrics, asks them in one transaction, and keeps slow answers until they are due."""
+    """Builds the statements of all metrics, runs them in one transaction, and keeps slow answers until they are due."""
 
     def __init__(self, read: ReadMany, city: City, metrics: Mapping[str, Metric]) -> None:
         self.read_many, self.city = read, city
@@ -144,12 +144,12 @@ class SnapshotReader:
     def read(self, now: datetime, below: tuple[str, ...] = (), stale: bool = False, keep: tuple[str, ...] = ()) -> Snapshot:
         """Read everything at ``now`` (aware UTC) for the city and its towns, and for the scopes named in ``below``.
 
-        ``keep`` names scopes that are not read this time but will be again: their slow answers stay.
-        ``stale`` True asks every statement anew, also the slow ones (after a reload of the facts).
-        A metric whose statements cannot be built is broken with its reason; the others are answered.
+        ``keep`` names scopes that are not read this time but will be again: their slow answers are kept.
+        ``stale`` True runs every statement anew, also the slow ones (after a reload of the facts).
+        A metric whose statements cannot be built is marked broken with its reason; the others are answered.
         """
         if self._last_now is not None and now < self._last_now - timedelta(minutes=1):
-            stale = True  # the clock was set back: what is kept until a later hour would stand still until then
+            stale = True  # the clock was set back: answers kept until a later hour would not change until then
         self._last_now = now
         if stale:
             self._kept.clear()
@@ -186,7 +186,7 @@ class SnapshotReader:
                 # spread the slow statements over their period, so that they do not all fall into one tick
                 shift = timedelta(seconds=(sum(map(ord, key[1] + key[2])) % 17) / 17 * every.total_seconds() / 2)
                 until = now + every - (shift if key not in self._kept else timedelta())
-                # the days that an answer is counted by are those of its own date: past midnight it would read as zero
+                # an answer counts days from its own date: past midnight it would read as zero
                 self._kept[key] = (min(until, midnight), rows)
         rows_of: dict[str, dict[str, dict[str, Rows]]] = {s: {m: {} for m in self.metrics} for s in ("", *below)}
         for key in order:
@@ -203,8 +203,8 @@ class SnapshotReader:
 
     def _statements(self, metric: Metric, scope: str, now: datetime) -> tuple[int, dict[str, Statement]]:
         """(the instant they were built for, the statements).  Built once a minute: windows move by the minute, while
-        "now" itself is put in exactly when they are asked.  Those of a whole minute are used once: there "now" may also
-        be midnight or another bound that must stay where it is."""
+        "now" itself is filled in exactly when they are run.  Statements built at a whole minute are used once: there "now" may
+        equal midnight or another bound that must not move."""
         minute = _minute(now)
         kept = self._built.get((scope, metric.id))
         if kept is None or kept[0] != minute or kept[1] % 60_000 == 0:
@@ -213,7 +213,7 @@ class SnapshotReader:
 
     def _forget_unused(self) -> None:
         scopes: dict[str, None] = {}
-        held = list(self._cache)  # at once: a page may be drawn on request meanwhile
+        held = list(self._cache)  # a copy: a page may be drawn on request meanwhile
         for _, scope in reversed(held):
             scopes.setdefault(scope)
         for scope in list(scopes)[KEPT_SCOPES:]:

@@ -1,1 +1,1 @@
-"""The platform's side: what a mapping says, what a source delivers, and how it is read."""
+"""The platform's side: what a mapping defines, what a source delivers, and how it is read."""

@@ -16,7 +16,7 @@ from data.source.questions import apart
 from data.source.reader import Source
 from data.source.reading import Reading
 
-#: ADBC takes the types of a column from its first batch; a column that is NULL there would break on a later text.
+#: ADBC infers a column's type from its first batch; a column that is NULL there would fail on a later text.
 _WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
 
 
@@ -24,7 +24,7 @@ _WHOLE = {"adbc.sqlite.query.batch_rows": str(100_000_000)}
 def bulk(source: Source) -> Iterator[Any]:
     """A reader ``whole(table) -> columns`` for the bulk load, all tables from one transaction."""
     file = source.file
-    with source.reading() as reading:  # checks the mapping, and is the way where no faster one exists
+    with source.reading() as reading:  # checks the mapping, and is used where there is no faster way
         if source.dialect.arrow == "own":
 
             def whole(table: str) -> Mapping[str, Cells]:
@@ -40,7 +40,7 @@ def bulk(source: Source) -> Iterator[Any]:
         if cursor is None:
             yield reading.whole
             return
-        left = False  # to a thread that nobody waits for any more: it goes on reading with this cursor
+        left = False  # to a thread that was given up: it goes on reading with this cursor
         try:
             cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
             cursor.fetchall()
@@ -57,7 +57,7 @@ def bulk(source: Source) -> Iterator[Any]:
                 reading.asked = table
                 with source.asking(table) as question:
                     try:
-                        found = apart(question, fetch)  # the driver knows neither limit nor interrupt
+                        found = apart(question, fetch)  # the driver supports neither limit nor interrupt
                     finally:
                         left = question.broken
                 return {c: found.column(c) for c in found.column_names}
@@ -70,7 +70,7 @@ def bulk(source: Source) -> Iterator[Any]:
 
 
 def _adbc(file: Path) -> Any:
-    """An ADBC cursor within one transaction (its connections do not commit by themselves); None without the driver."""
+    """An ADBC cursor within one transaction (its connections do not autocommit); None without the driver."""
     try:
         import adbc_driver_sqlite.dbapi as adbc
     except ImportError:
@@ -81,7 +81,7 @@ def _adbc(file: Path) -> Any:
 
 
 def _mixed(reading: Reading, table: str) -> bool:
-    """Whether a SQLite column of ids holds other than integers and texts: as text ADBC would write 7.0 for what is 7."""
+    """Whether a SQLite id column holds anything but integers and texts: as text ADBC would write 7.0 for what is 7."""
     columns = [c for t, c in (*ID_COLUMNS, ("transition", "key")) if t == table and c in reading.columns_of(table)]
     if not columns:
         return False

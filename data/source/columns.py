@@ -1,8 +1,8 @@
-"""What a source delivers, by column and typed: instants as ms UTC, ids as integers, texts as codes into their values.
+"""What a source delivers, as typed columns: instants as ms UTC, ids as integers, texts as codes into their values.
 
 The same frames come from Arrow (bulk) and from a few rows (a tick), so that one ``derive`` serves both.  This is where
-foreign values enter: a value that cannot be used becomes NULL and is noted with its row and column (``Frame.bad``); none
-stops the reading of the others.
+foreign values enter: a value that cannot be used becomes NULL and is noted with its row and column (``Frame.bad``); it
+does not stop the others from being read.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from geo.gcj02 import DISPLACED
 #: In the ledger: a log row without a key (``tkey`` -1 is an event's own row).
 NO_KEY = -2
 _IDS = {("event", "id"), ("event", "duplicate_of"), ("event", "linked_to"), ("transition", "key"), ("transition", "event")}
-#: Ids of log rows are no ids of events: they are told apart as they are written.
+#: Ids of log rows are not event ids: they are distinguished exactly as written.
 _OWN_KEYS = {("transition", "key")}
-#: Read as text although the contract's own column is a number: a mapping may map words to it.
+#: Read as text although the contract's column is a number: a mapping may map words to it.
 _WORDS = {("event", "severity")}
 _YES_NO = {("event", "verified"), ("event", "resolved"), ("position", "on_duty")}
-#: Only its order is asked for: it may be a number, a time or a text.
+#: Only its order matters: it may be a number, a time or a text.
 _SEQUENCE = ("transition", "seq")
 _FEW = 256
 
 
 class BadCell(NamedTuple):
-    """A value that was rejected: the row's position, the contract's column, the reason and what stood there."""
+    """A rejected value: the row's position, the contract's column, the reason and the value found."""
 
     row: int
     column: str
@@ -52,9 +52,9 @@ class BadCell(NamedTuple):
 
 @dataclass(frozen=True)
 class Rules:
-    """How a source's values are to be understood: ``zone`` of its naive times, ``codes`` (the mapping's code maps by
-    column), ``alike`` (how it compares ids), ``never`` (days and words that mean "has not happened"), ``crs`` (table -> the
-    displaced system of its ``lon`` and ``lat``, a key of ``geo.gcj02.DISPLACED``)."""
+    """How to interpret a source's values: ``zone`` of its naive times, ``codes`` (the mapping's code maps by column), ``alike``
+    (how it compares ids), ``never`` (days and words that mean "has not happened"), ``crs`` (table -> the displaced coordinate
+    system of its ``lon`` and ``lat``, a key of ``geo.gcj02.DISPLACED``)."""
 
     zone: ZoneInfo
     codes: Mapping[str, Mapping[str, str | int]] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Coded:
         return np.asarray(table[self.codes], np.int64)
 
     def texts(self) -> NDArray[np.object_]:
-        """(n,): each as it is, "" where there is none."""
+        """(n,): each text as it is, "" for NULL."""
         return np.array([*self.values, ""], object)[self.codes]
 
     def text(self, row: int) -> str:
@@ -100,12 +100,12 @@ class Frame:
         return np.full(self.n, NONE, np.int64) if held is None else np.asarray(held, np.int64)
 
     def ends(self, name: str) -> Ints:
-        """Instants: the last ms of the day where only a day was told, else as ``ints``."""
+        """Instants: the last ms of the day where only a date was given, else as ``ints``."""
         held = self._columns.get(name)
         return held.ends if isinstance(held, times.Times) else self.ints(name)
 
     def told(self, name: str) -> Ints:
-        """Instants as they were told, also those that mean "never" (NONE = NULL, BAD = not usable)."""
+        """Instants as given, including those that mean "never" (NONE = NULL, BAD = not usable)."""
         held = self._columns.get(name)
         return held.told if isinstance(held, times.Times) else self.ints(name)
 
@@ -145,7 +145,7 @@ class Frame:
         return np.full(self.n, np.nan) if held is None else np.asarray(held, np.float64)
 
     def cells(self, name: str) -> Given:
-        """Values as they came (geometry)."""
+        """Values as delivered (geometry)."""
         held = self._columns.get(name)
         return [None] * self.n if held is None else list(held)
 
@@ -153,7 +153,7 @@ class Frame:
 def frame(table: str, columns: Mapping[str, Cells], rules: Rules, order: str = "") -> Frame:
     """Type the delivered ``columns`` (lists or Arrow) of a contract table.
 
-    ``order`` names a column by which rows of one instant follow each other; it is kept as the frame's ``order``, a rank.
+    ``order`` names the column that orders rows of the same instant; it is kept as the frame's ``order``, a rank.
     """
     out: Record = {}
     bad: list[BadCell] = []
@@ -164,7 +164,7 @@ def frame(table: str, columns: Mapping[str, Cells], rules: Rules, order: str = "
         out[name] = held
         bad.extend(BadCell(row, name, reason, detail) for row, reason, detail in faulty)
     if table == "event" and "id" in columns and "case_number" not in columns:
-        # an id that is a text is what a case is called
+        # a text id doubles as the case number
         out["case_number"] = _typed("event", "case_number", columns["id"], rules)[0]
     if table in rules.crs and {"lon", "lat"} <= out.keys():
         out["lon"], out["lat"] = DISPLACED[rules.crs[table]](np.column_stack([out["lon"], out["lat"]])).T
@@ -175,7 +175,7 @@ def frame(table: str, columns: Mapping[str, Cells], rules: Rules, order: str = "
 
 
 def _guarded(table: str, name: str, cells: Cells, rules: Rules) -> tuple[Any, Sequence[Bad]]:
-    """As ``_typed``; a value that no reader foresaw is rejected instead of stopping the others."""
+    """As ``_typed``; a value that no reader anticipated is rejected instead of stopping the others."""
     try:
         return _typed(table, name, cells, rules)
     except Exception:
@@ -217,7 +217,7 @@ def _typed(table: str, name: str, cells: Cells, rules: Rules) -> tuple[Any, Sequ
 
 
 def ids(cells: Cells, alike: Alike = EXACT) -> Ints:
-    """(n,) identities (``data.source.identity``); NONE where there is none."""
+    """(n,) identities (``data.source.identity``); NONE for missing ids."""
     if isinstance(cells, pa.ChunkedArray):
         if pa.types.is_integer(cells.type) and not pa.types.is_uint64(cells.type):
             return _whole(cells)
@@ -232,13 +232,13 @@ def ids(cells: Cells, alike: Alike = EXACT) -> Ints:
 def _whole(cells: pa.ChunkedArray) -> Ints:
     null = np.asarray(cells.is_null())
     found = np.array(pc.fill_null(cells.cast(pa.int64()), 0).to_numpy(), np.int64)
-    for i in np.flatnonzero(found < 0):  # a mark of ours never stands for an id of theirs
+    for i in np.flatnonzero(found < 0):  # our own marks never stand for one of the source's ids
         found[i] = identity(int(found[i]))
     return np.where(null, NONE, found)
 
 
 def instants(cells: Cells, zone: ZoneInfo) -> Ints:
-    """(n,) ms since 1970 UTC as they were told; NONE = NULL, BAD = no time (see ``data.source.times``)."""
+    """(n,) ms since 1970 UTC as given; NONE = NULL, BAD = no time (see ``data.source.times``)."""
     return times.times_of(cells, zone, frozenset()).told
 
 
@@ -248,7 +248,7 @@ def instant(value: object, zone: ZoneInfo) -> int:
 
 
 def day_of(at: Ints) -> Ints:
-    """UTC days since 1970, towards zero as SQL divides; -1 where there is no usable time."""
+    """UTC days since 1970, rounded towards zero as SQL divides; -1 where there is no usable time."""
     return np.where((at == NONE) | (at == BAD), -1, np.sign(at) * (np.abs(at) // 86_400_000))
 
 

@@ -1,4 +1,4 @@
-"""How a source is reached: an engine that only reads, each connection known to the question that it was made for."""
+"""How a source is reached: a read-only engine, each connection linked to the question it was opened for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.source.questions import Questions
 
 
 def engine_of(url: URL, dialect: Dialect, questions: Questions) -> Engine:
-    """Read-only where the dialect can say so; a connection that is being opened can be broken off."""
+    """Read-only where the dialect supports it; a connection that is being opened can be aborted."""
     engine = dialect.engine(url)
 
     def made(connection: Any, record: Any) -> None:
@@ -20,5 +20,5 @@ def engine_of(url: URL, dialect: Dialect, questions: Questions) -> Engine:
         if asked is not None:
             asked.connection = connection
 
-    event.listen(engine, "connect", made, insert=True)  # before the dialect asks the new server what it is
+    event.listen(engine, "connect", made, insert=True)  # before the dialect queries the new server's version
     return engine

@@ -10,11 +10,11 @@ from sqlalchemy import BigInteger, Column, DateTime, Double, Index, Integer, Lar
 from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB
 
 METADATA = MetaData()
-#: MySQL and MariaDB cut a plain DATETIME to whole seconds, and a plain BLOB holds 64 kB: less than a city's outline.
+#: MySQL and MariaDB truncate a plain DATETIME to whole seconds, and a plain BLOB holds 64 kB: less than a city's outline.
 AT = DateTime().with_variant(DATETIME(fsp=6), "mysql", "mariadb")
 WKB = LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb")
 
-#: What a transition says.  ``enter`` opens a visit of ``stage``; the others speak about the visit that is open.
+#: Actions of a transition.  ``enter`` opens a visit to ``stage``; the others concern the open visit.
 ACTIONS = ("enter", "start", "complete", "return", "fail", "defer", "resume", "extend", "cancel", "merge", "escalate")
 #: How a case ended; the position + 1 is its code in the facts (0 = open).
 OUTCOMES = ("settled", "cancelled", "merged", "transferred")
@@ -49,7 +49,7 @@ EVENT = Table(
     Column("network", String(32)),
     Column("channel", String(32)),
     Column("severity", Integer),  # 1 (minor) .. 4 (critical)
-    Column("grid", String(32)),  # the finest cell that is known
+    Column("grid", String(32)),  # the finest known cell
     Column("lon", Double),
     Column("lat", Double),
     Column("reported_at", AT, nullable=False),
@@ -77,8 +77,8 @@ TRANSITION = Table(
     Column("department", String(32)),
     Column("actor", String(32)),  # a staff code, never a name
     Column("at", AT, nullable=False),
-    Column("due_at", AT),  # limit of this stage, where the platform sets one
-    Column("seq", BigInteger),  # its place in the log's own order, where ``at`` does not tell it
+    Column("due_at", AT),  # limit of this stage, if the platform sets one
+    Column("seq", BigInteger),  # its place in the log's own order, where ``at`` does not determine it
     Column("changed", AT, nullable=False),
     Index("transition_changed", "changed"),
     Index("transition_event", "event"),

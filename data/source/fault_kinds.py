@@ -1,4 +1,4 @@
-"""What a source's fault can be, by kind: words for every screen, and the remedy for those who run the wall."""
+"""Kinds of source faults: words for every screen, and the remedy for those who run the wall."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TABLES = {
 
 
 class Kind(NamedTuple):
-    """``words`` for every screen: ``{of}`` is where a table is named; ``remedy`` for those who run the wall."""
+    """``words`` for every screen, ``{of}`` being the place of a table's name; ``remedy`` for those who run the wall."""
 
     words: Text
     remedy: Text
@@ -146,5 +146,5 @@ KINDS: dict[str, Kind] = {
         ),
     ),
 }
-#: Kinds of a source that gave no answer; with any other it has answered.
+#: Kinds where the source gave no answer; with any other kind it answered.
 SILENT = frozenset({"silent", "lost", "refused", "unreachable", "missing", "dns", "starting"})

@@ -1,7 +1,8 @@
-"""What is wrong with a source, by kind: words for every screen, and a line with the remedy for those who run the wall.
+"""Classify a source's faults: words for every screen, and a line with the remedy for those who run the wall.
 
-A source that does not answer is told apart from one that answers with an error: a changed schema (with table and column), no
-rights, a wrong password, a lock, another encoding.  The words name tables and columns, never hosts, files, accounts or values.
+A source that does not answer is distinguished from one that answers with an error: a changed schema (with table and column),
+missing permissions, a wrong password, a lock, another encoding.  The words name tables and columns, never hosts, files, accounts
+or values.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from data.secrets.masking import masked
 from data.source.fault_kinds import KINDS, TABLES
 from data.text import Text
 
-#: Characters of a database's answer that a fault repeats.
+#: Characters of a database's message that a fault repeats.
 MOST_SAID = 500
 #: Characters of a name (a table, a column) that the words repeat.
 _MOST_NAME = 40
 
-#: SQLSTATEs (PostgreSQL), by their beginning, and numbers of MySQL's and MariaDB's errors.
+#: SQLSTATEs (PostgreSQL), by prefix, and error numbers of MySQL and MariaDB.
 _STATES = {
     "42703": "column",
     "42P01": "table",
@@ -62,7 +63,7 @@ _NUMBERS = {
     }.items()
     for n in numbers
 }
-#: What no number tells: SQLite's, DuckDB's and the network's own words, in the order in which they are looked for.
+#: Faults without a number: messages of SQLite, DuckDB and the network, in the order in which they are searched.
 _SAID = tuple(
     (re.compile(pattern, re.IGNORECASE), kind)
     for pattern, kind in (
@@ -142,7 +143,7 @@ _COLUMNS, _OBJECTS = (
 
 
 def fault(name: str, kind: str, said: str = "", of: Text | str = "") -> SourceError:
-    """The fault of the source called ``name``; ``said`` is what the source says, ``of`` the table (and column) meant."""
+    """The fault of the source called ``name``; ``said`` is the source's own message, ``of`` the table (and column) concerned."""
     found = KINDS[kind]
     place = Text(zh=of, en=of) if isinstance(of, str) else of
     words = Text(zh=_put(found.words.zh, place.zh, "某表"), en=_put(found.words.en, place.en, "a table"))
@@ -151,19 +152,19 @@ def fault(name: str, kind: str, said: str = "", of: Text | str = "") -> SourceEr
 
 
 def _put(words: str, of: str, unknown: str) -> str:
-    """``words`` with the table in its place."""
+    """``words`` with the table filled in."""
     return words.replace("{of}", of) if of else re.sub(r"[：:] ?\{of\}", "", words).replace("{of}", unknown)
 
 
 def unfit(said: str, zh: str, table: str, column: str = "") -> SourceError:
-    """What a SELECT of the mapping delivers is not what the contract asks for."""
+    """A SELECT of the mapping does not deliver what the contract requires."""
     of = _place("column", f"no such column: {column}", table) if column else TABLES.get(table, Text(zh=table, en=table))
     words = KINDS["mapping"].words
     return SourceError(said, zh, "mapping", Text(zh=_put(words.zh, of.zh, ""), en=_put(words.en, of.en, "")))
 
 
 def silent(name: str, what: str, seconds: float) -> SourceError:
-    """A question that was broken off since nothing came."""
+    """A question that was aborted because no answer came."""
     asked = TABLES.get(what)
     zh, en = (
         (f"读{asked.zh} {seconds:.0f} 秒无果", f"nothing in {seconds:.0f} s from {asked.en}")
@@ -180,14 +181,14 @@ def silent(name: str, what: str, seconds: float) -> SourceError:
 
 
 def stopping(name: str) -> SourceError:
-    """Nothing is asked any more."""
+    """No more questions are asked, because the server is stopping."""
     return SourceError(
         f"{name}: is not asked any more: the server stops", f"{name}：服务正在停止，不再读取", "stopping", KINDS["silent"].words
     )
 
 
 def waiting_words(seconds: float, what: str) -> Text:
-    """A question that is not answered yet."""
+    """Words for a question that is not answered yet."""
     asked = TABLES.get(what)
     return Text(
         zh=f"数据源 {seconds:.0f} 秒未应答" + (f"（{asked.zh}）" if asked else "（连接）" if what == "connect" else ""),
@@ -197,14 +198,14 @@ def waiting_words(seconds: float, what: str) -> Text:
 
 
 def fault_of(name: str, error: BaseException | None, table: str = "") -> SourceError:
-    """What a driver's ``error`` means; ``table`` is the contract's table that was asked for."""
+    """The fault for a driver's ``error``; ``table`` is the contract's table being read."""
     said = masked(reason_of(error))
     kind = kind_of(error)
     return fault(name, kind, said, _place(kind, said, table))
 
 
 def tells_nothing(error: BaseException) -> bool:
-    """Whether it is only the end of a question that was broken off, and no answer of its own (a lock, a name that is none)."""
+    """Whether it is only the effect of aborting a question, and not an error of its own (a lock, an unknown name)."""
     return kind_of(getattr(error, "orig", None) or error) in ("silent", "lost", "cancelled", "error")
 
 
@@ -227,7 +228,7 @@ def kind_of(error: BaseException | None) -> str:
 
 
 def reason_of(error: BaseException | None) -> str:
-    """What a driver says, on one line: DuckDB tells the reason after the first."""
+    """The driver's message on one line: DuckDB gives the reason after the first line."""
     args: tuple[object, ...] = getattr(error, "args", ())
     whole = f"{args[1]} (error {args[0]})" if len(args) == 2 and isinstance(args[0], int) else str(error)  # MySQL's drivers
     lines = [line.strip() for line in whole.splitlines()]
@@ -236,7 +237,7 @@ def reason_of(error: BaseException | None) -> str:
 
 
 def _place(kind: str, said: str, table: str) -> Text:
-    """The table, and of a changed schema the column, as far as they are known."""
+    """The table, and for a changed schema the column, as far as known."""
     asked = TABLES.get(table, Text(zh="", en=""))
     if kind == "column":
         column = _found(_COLUMNS, said)

@@ -1,7 +1,7 @@
-"""A source that is a data file of the user's own (CSV, Parquet, JSON; one file or a glob), read by an in-memory DuckDB.
+"""A source that is a user's data file (CSV, Parquet, JSON; one file or a glob), read by an in-memory DuckDB.
 
-A mapping's SELECTs name it as ``{source}``: ``FROM read_csv({source}, header = true, all_varchar = true)``.  Which file
-that is, the mapping's ``source`` says, or ``--source``.
+A mapping's SELECTs refer to it as ``{source}``: ``FROM read_csv({source}, header = true, all_varchar = true)``.  The
+mapping's ``source`` or ``--source`` says which file that is.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from data.source.fault_kinds import KINDS
 from data.source.statement import tokens
 
 PLACEHOLDER = "{source}"
-#: Invented files in the shape of public ones, which come along with the mappings that read them.
+#: Invented files modelled on public ones, shipped with the mappings that read them.
 SAMPLES = Path(__file__).parents[1] / "sources" / "samples"
-#: Where the SELECTs of a mapping with the placeholder run.
+#: Engine that runs the SELECTs of a mapping with the placeholder.
 ENGINE = "duckdb:///:memory:"
 SUFFIXES = ("csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet")
 _DATA_FILE = re.compile(rf".+\.({'|'.join(SUFFIXES)})(\.gz|\.zst)?", re.IGNORECASE | re.DOTALL)
 _URL = re.compile(r"[\w+]+://")
-#: With quotation marks around it, it is still the whole literal.
+#: Also matches it in quotation marks; either way it is the whole literal.
 _PLACES = re.compile(r"'\{source\}'|\{source\}")
 
 
@@ -33,19 +33,19 @@ def is_url(source: str) -> bool:
 
 
 def is_data_file(source: str) -> bool:
-    """Whether it is the name of a file that DuckDB reads, or a glob of them; whether it exists is another question."""
+    """Whether it is the name of a file that DuckDB reads, or a glob of them; the file need not exist."""
     return not is_url(source) and _DATA_FILE.fullmatch(source) is not None
 
 
 def reads_file(selects: Mapping[str, str]) -> bool:
-    """Whether the SELECTs (table -> SQL) are written for a data file: one of them says ``{source}``, not in a comment."""
+    """Whether the SELECTs (table -> SQL) are written for a data file: one contains ``{source}`` outside a comment."""
     return any(PLACEHOLDER in t.text for sql in selects.values() for t in tokens(sql) if t.kind != "comment")
 
 
 def misfit(source: str, selects: Mapping[str, str]) -> Said | None:
-    """Why the SELECTs cannot be asked of this source, and what to write instead; None where they can.
+    """Why the SELECTs cannot be run on this source, and what to write instead; None if they can.
 
-    A text that is neither URL nor data file is only judged here where the SELECTs need a file.
+    A text that is neither URL nor data file is only judged here if the SELECTs need a file.
     """
     if not reads_file(selects):
         if is_data_file(source):
@@ -72,8 +72,8 @@ def misfit(source: str, selects: Mapping[str, str]) -> Said | None:
 
 
 def find_beside(name: str, folder: Path) -> Path:
-    """A file (or glob) that a mapping in ``folder`` names: as seen from the working directory where it is there, else
-    from beside the mapping; where it is in neither, the former."""
+    """A file (or glob) named by a mapping in ``folder``: relative to the working directory if it exists there, else relative
+    to the mapping; if it exists in neither, the former."""
     path = Path(name).expanduser()
     if path.is_absolute() or matches(path):
         return path
@@ -82,23 +82,23 @@ def find_beside(name: str, folder: Path) -> Path:
 
 
 def is_sample(source: str, folder: Path) -> bool:
-    """Whether the file that a mapping in ``folder`` reads is invented: one of ours that come along."""
+    """Whether the file that a mapping in ``folder`` reads is one of the invented samples we ship."""
     return is_data_file(source) and find_beside(source, folder).resolve().parent == SAMPLES.resolve()
 
 
 def matches(path: Path) -> list[Path]:
-    """The files that a path or a glob names now, in order."""
+    """The files that a path or a glob matches now, in order."""
     try:
         if path.exists():
             return [path]
-    except OSError:  # a name longer than a file's may be
+    except OSError:  # the name may be too long for a file
         return []
     return [Path(p) for p in sorted(glob.glob(str(path), recursive=True))] if glob.has_magic(str(path)) else []
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """``path`` may be a glob; ``named`` is how it was written."""
+    """``path`` may be a glob; ``named`` is the name as written."""
 
     path: Path
     named: str
@@ -108,7 +108,7 @@ class DataFile:
         return cls(find_beside(source, folder), source)
 
     def paths(self) -> list[Path]:
-        """The files as they are now.  Raises SourceError where there is none."""
+        """The files that exist now.  Raises SourceError where there is none."""
         found = matches(self.path)
         if not found:
             many = glob.has_magic(self.named)
@@ -123,10 +123,10 @@ class DataFile:
         return found
 
     def literal(self) -> str:
-        """The path as a literal of SQL; marks of a glob in the name of a file that exists stand for themselves."""
+        """The path as an SQL literal; glob characters in the name of an existing file are taken literally."""
         exact = glob.escape(str(self.path)) if self.path.exists() else str(self.path)
         return "'" + exact.replace("'", "''") + "'"
 
     def put_into(self, sql: str) -> str:
-        """The SELECT with this file in the place of ``{source}``."""
+        """The SELECT with this file in place of ``{source}``."""
         return _PLACES.sub(lambda _: self.literal(), sql)

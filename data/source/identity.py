@@ -1,10 +1,10 @@
-"""Which rows speak of the same case: an id becomes one integer, decided here for load, tick, reconcile and case log alike.
+"""Identity of cases: an id becomes one integer, in the same way for load, tick, reconcile and case log.
 
 A whole number from 0 on stays itself, also as a text of its plain digits; any other id becomes a 63-bit BLAKE2b digest of
-its text.  So an identity is never negative, and the facts' own marks (-1 = none) never meet an id of the source.
+its text.  So an identity is never negative, and the facts' own marks (-1 = none) never collide with an id of the source.
 
-Two texts that the *source* takes for one id are one id: ``alike_of`` asks it how its id columns compare (letters of either
-case, blanks at the end, accents), by looking its own ids up in another spelling.
+Two texts that the *source* treats as one id are one id: ``alike_of`` finds out how its id columns compare (upper and lower
+case, trailing blanks, accents), by looking up its own ids in another spelling.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ NOBODY = -1
 _PLAIN = re.compile(r"0|[1-9][0-9]{0,18}")
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,38}")
 _FRACTION = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}")
-#: A Decimal of more digits than these before the point is no id and no count.
+#: A Decimal with more digits than this before the point is no id and no count.
 LONGEST = 40
 _ACCENT = "́"
-#: Columns that hold the same ids: a log row finds its event by comparing them.
+#: Columns that hold the same ids: log rows are matched to events by comparing them.
 ID_COLUMNS = (("event", "id"), ("transition", "event"))
 
 
 class BadText(str):
-    """A text whose bytes (``raw``) are no text of the source's encoding; what could not be read stands in it as ``\\xNN``."""
+    """A text whose bytes (``raw``) are invalid in the source's encoding; unreadable bytes appear in it as ``\\xNN``."""
 
     __slots__ = ("raw",)
     raw: bytes
@@ -55,9 +55,9 @@ def decoded(raw: bytes | memoryview) -> str:
 
 @dataclass(frozen=True)
 class Alike:
-    """What the source's comparison of ids does not tell apart.  ``uuid``: one of the id columns holds UUIDs proper (MariaDB
-    delivers its own as text), so that a text of the other means the UUID that it spells.  Blanks at the end are told apart or
-    not by each column on its own (CHAR beside VARCHAR): ``blanks`` of the events' ids, ``log_blanks`` of the log's."""
+    """Differences that the source ignores when comparing ids.  ``uuid``: one of the id columns holds real UUIDs (MariaDB delivers
+    its own as text), so that a text of the other means the UUID that it spells.  Whether trailing blanks count depends on each
+    column (CHAR beside VARCHAR): ``blanks`` of the events' ids, ``log_blanks`` of the log's."""
 
     case: bool = False
     blanks: bool = False
@@ -69,11 +69,11 @@ class Alike:
         return ",".join(k for k, v in asdict(self).items() if v)
 
     def of(self, table: str) -> Alike:
-        """As the ids of ``table`` are compared."""
+        """The rules for the ids of ``table``."""
         return self if table != "transition" or self.blanks == self.log_blanks else replace(self, blanks=self.log_blanks)
 
     def text(self, value: str) -> str:
-        """The one spelling that stands for all that the source takes for ``value``."""
+        """The canonical spelling of all texts that the source treats as equal to ``value``."""
         if self.uuid and (spelled := _uuid(value)) is not None:
             return spelled
         if self.blanks:
@@ -85,12 +85,12 @@ class Alike:
         return value.lower() if self.case else value
 
 
-#: The source tells everything apart.
+#: The source ignores no differences.
 EXACT = Alike()
 
 
 def identity(value: object, alike: Alike = EXACT) -> int:
-    """The integer that stands for an id; NOBODY for None, and for what is no id at all (a list, a map)."""
+    """The integer for an id; NOBODY for None, and for a value that cannot be an id (a list, a map)."""
     if isinstance(value, int) and 0 <= value < 2**63 and not isinstance(value, bool):
         return value
     text = text_of(value)
@@ -103,7 +103,7 @@ def identity(value: object, alike: Alike = EXACT) -> int:
 
 
 def text_of(value: object) -> str | None:
-    """An id as text: 7, 7.0 and Decimal("7.00") are "7"; None where nothing was given or the value cannot be an id."""
+    """An id as text: 7, 7.0 and Decimal("7.00") are "7"; None if it is missing or cannot be an id."""
     if isinstance(value, str):
         return value or None
     if isinstance(value, bool):
@@ -129,7 +129,7 @@ def _plain_decimal(value: Decimal) -> str | None:
 
 
 def _uuid(text: str) -> str | None:
-    """The UUID that a text spells in one of the four usual ways, lower case with hyphens; None where it spells none."""
+    """The UUID that a text spells in one of the four usual ways, lower case with hyphens; None if it spells none."""
     stripped = text.strip()
     if len(stripped) not in (32, 36):
         return None
@@ -147,13 +147,13 @@ def _spellings(value: uuid.UUID) -> tuple[str, ...]:
 # -------------------------------------------------------------------- how a column is asked for ids
 @dataclass(frozen=True)
 class Kinds:
-    """Of what types the values of an id column are (all False: no value was seen yet)."""
+    """Types of the values of an id column (all False: no value seen yet)."""
 
     number: bool = False
     text: bool = False
     uuid: bool = False
     raw: bool = False
-    odd: bool = False  # what is no id: a list, a map, NaN
+    odd: bool = False  # values that are no ids: a list, a map, NaN
 
     @classmethod
     def of(cls, values: Iterable[object]) -> Kinds:
@@ -176,9 +176,9 @@ class Kinds:
         )
 
     def spelled(self, values: Iterable[object]) -> list[object]:
-        """``values`` (one id, as the rows spell it) as this column would hold them: what to compare it with.
+        """``values`` (one id, as the rows spell it) as this column would hold them, for comparison.
 
-        Values of a type that the column never has are left out: a server refuses to compare a number with a word.
+        Types that the column never has are left out: a server refuses to compare a number with a word.
         """
         if self == Kinds():
             return list(dict.fromkeys(v for v in values if text_of(v) is not None))
@@ -209,8 +209,9 @@ Look = Callable[[str, str, str], Given]
 def alike_of(samples: dict[tuple[str, str], Given], look: Look) -> Alike:
     """How loosely the source compares the ids of ``samples`` ((table, column) -> some of its values).
 
-    ``look(table, column, text)`` gives the ids of the column that the source takes for ``text``.  What only one of the
-    two columns does not tell apart is told apart, as a join of both would; but for blanks, which CHAR pads to VARCHAR's none.
+    ``look(table, column, text)`` gives the ids of the column that the source treats as equal to ``text``.  A difference that
+    only one of the two columns ignores counts, as it would in a join of both; except for blanks, because CHAR pads and
+    VARCHAR does not.
     """
     by_table = {place[0]: _of_column(place, values, look) for place, values in samples.items()}
     answers = list(by_table.values())
@@ -244,7 +245,7 @@ def _of_column(place: tuple[str, str], values: Given, look: Look) -> dict[str, b
 
 
 def _accented(text: str) -> str | None:
-    """``text`` with an accent on its first letter that can carry one."""
+    """``text`` with an accent on the first letter that can carry one."""
     for i, letter in enumerate(text):
         if letter in "aceinosuyzACEINOSUYZ":
             return text[:i] + unicodedata.normalize("NFC", letter + _ACCENT) + text[i + 1 :]

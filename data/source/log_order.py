@@ -1,4 +1,4 @@
-"""The order of a log's rows by a column of whatever type: the rank of each value."""
+"""The order of a log's rows by a column of any type: the rank of each value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from data.types.arrays import Ints
 def ranks(cells: Cells) -> Ints:
     """(n,): the rank of each value, so that equal ones are equal and NULL comes first.
 
-    Numbers and times by their size; texts as a reader orders them, so that "ID-2" comes before "ID-10".
+    Numbers and times by value; texts in natural order, so that "ID-2" comes before "ID-10".
     """
     if isinstance(cells, pa.ChunkedArray) and _has_size(cells.type):
         whole = cells.cast(pa.int64(), safe=False) if not pa.types.is_date32(cells.type) else cells.cast(pa.int32())
@@ -33,7 +33,7 @@ def ranks(cells: Cells) -> Ints:
 
 
 def _has_size(kind: pa.DataType) -> bool:
-    """Whether it is of whole numbers, or of times, that fit into 64 bits and are ordered as these are."""
+    """Whether the type is whole numbers or times that fit into 64 bits and sort the same way."""
     if pa.types.is_uint64(kind) or pa.types.is_interval(kind):
         return False
     return bool(pa.types.is_integer(kind) or pa.types.is_temporal(kind))

@@ -1,7 +1,7 @@
-"""A mapping file (``data/sources/<id>.toml``): how a database that we did not write delivers the contract tables.
+"""A mapping file (``data/sources/<id>.toml``): how a third-party database delivers the contract tables.
 
 For each contract table one SELECT in the source's own SQL, delivering the contract's column names, its key and its
-change column; and code maps (their status -> our stage).  Everything unknown in the file is refused with its place.
+change column; and code maps (their status -> our stage).  Anything unknown in the file is refused with its place.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CodeKind = Literal[
     "resolved",
     "satisfaction",
 ]
-#: What a SELECT must deliver at least; the other contract columns may be left out.
+#: Columns that a SELECT must deliver; the other contract columns may be left out.
 REQUIRED: dict[str, tuple[str, ...]] = {
     "grid": ("code", "level"),
     "department": ("code",),
@@ -51,7 +51,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "asset": ("code", "kind"),
     "sign": ("series", "at", "value"),
 }
-#: How the coordinates of a source are stated; the latter two are displaced, and put back as they are read.
+#: Coordinate systems a source may state; the last two are displaced, and are corrected on reading.
 Crs = Literal["EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"]
 #: The tables that hold coordinates.
 PLACED = ("event", "grid", "asset")
@@ -85,7 +85,7 @@ def _source(value: str) -> str:
         return value
     try:
         make_url(value)
-    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+    except (ArgumentError, ValueError):  # ValueError: an invalid port
         kinds = f".{', .'.join(files.SUFFIXES)}"
         raise FieldError(
             f"'{value}' is not a URL; write e.g. \"sqlite:///var/city.sqlite\", or a data file ({kinds})",
@@ -114,10 +114,10 @@ def _never(value: str) -> str:
 
 
 class Head(_Part):
-    """``source`` is a database URL, or the data file that the SELECTs name as ``{source}``; ``timezone`` is that of the
-    source's naive times; ``as_of`` = "newest" makes now the newest record of a log, an instant (naive: of ``timezone``)
-    that instant.  ``crs`` is the system of ``lon``, ``lat`` and ``geometry`` in all tables that state no other.  ``never`` are
-    the days by which the source says "has not happened"."""
+    """``source`` is a database URL, or the data file that the SELECTs refer to as ``{source}``; ``timezone`` is that of the
+    source's naive times.  ``as_of`` fixes "now": "newest" = the newest record of the log; an instant (naive: of ``timezone``) =
+    that instant.  ``crs`` is the system of ``lon``, ``lat`` and ``geometry`` in all tables that state no other.  ``never``: the
+    days by which the source says "has not happened"."""
 
     id: Code
     city: str
@@ -130,14 +130,14 @@ class Head(_Part):
 
 
 class Table(_Part):
-    """``key`` and ``changed`` name columns that ``sql`` delivers; ``changed`` = "" is a source that does not say what
-    changed: it is read whole when its file (mtime, size) or its count of rows changes.  ``order`` names the delivered column
-    by which log rows of one instant follow each other; "" = they follow in the order of the city's stages.
+    """``key`` and ``changed`` name columns that ``sql`` delivers; ``changed`` = "" means that the source does not tell what
+    changed: it is read whole when its file (mtime, size) or its row count changes.  ``order`` names the delivered column that
+    orders log rows of the same instant; "" = by the city's stage order.
 
-    ``crs`` is the system of its coordinates, where it is another than the mapping's.
+    ``crs`` is the system of its coordinates, if another than the mapping's.
 
-    Without SQL: ``from`` is what stands behind FROM and ``columns`` says ours = theirs.  ``stages`` (event alone) names the
-    column of each stage's stamp, ``stage_departments`` that of who had it; the log is then made of them (stage_columns).
+    Without SQL: ``from`` is what follows FROM and ``columns`` maps ours = theirs.  ``stages`` (event alone) names the column
+    of each stage's stamp, ``stage_departments`` the column of its department; the log is then built from them (stage_columns).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -154,7 +154,7 @@ class Table(_Part):
 
     @cached_property
     def rows(self) -> str:
-        """What to select from, with the alias ``q``.  On lines of its own: the SELECT may end in a comment."""
+        """What to select from, with the alias ``q``.  On lines of its own, because the SELECT may end in a comment."""
         return f"(\n{self.sql}\n) AS q"
 
 
@@ -169,16 +169,16 @@ class Mapping(_Part):
 
     @property
     def folder(self) -> Path:
-        """Where its file lies: the files that it names are looked for there too."""
+        """The mapping file's folder; files that it names are searched there too."""
         return self._folder
 
     @property
     def selects(self) -> dict[str, str]:
-        """Table -> SQL, as written; of a table without SQL what stands behind FROM."""
+        """Table -> SQL, as written; for a table without SQL what follows FROM."""
         return {name: table.sql or table.from_ for name, table in self.tables.items()}
 
     def reading(self, file: files.DataFile) -> Mapping:
-        """This mapping with the SELECTs of a data file.  Its fingerprint stays: which file it is, the file's state says."""
+        """This mapping with the data file filled into its SELECTs.  Its fingerprint stays; the file's state names the file."""
         tables = {name: table.model_copy(update={"sql": file.put_into(table.sql)}) for name, table in self.tables.items()}
         bound = self.model_copy(update={"tables": tables})
         bound.__dict__["fingerprint"] = self.fingerprint
@@ -190,7 +190,7 @@ class Mapping(_Part):
 
     @cached_property
     def static(self) -> bool:
-        """True where events or transitions carry no change column: then everything is read whole."""
+        """True where events or transitions have no change column: then everything is read whole."""
         return not (self.tables["event"].changed and self.tables["transition"].changed)
 
     @cached_property
@@ -199,7 +199,7 @@ class Mapping(_Part):
         kept = self.model_dump(mode="json", exclude={"mapping": {"overlap", "source", "as_of"}, "shapes": True})
         for table in kept["tables"].values():
             if not table["crs"]:
-                del table["crs"]  # facts that were loaded before a table could state it are of the same mapping
+                del table["crs"]  # facts loaded before a table could state it belong to the same mapping
         if self.shapes is not None:
             if self.shapes.reads_late:
                 kept["shapes"] = self.shapes.fingerprint(self.folder)
@@ -209,33 +209,33 @@ class Mapping(_Part):
 
     @cached_property
     def displaced(self) -> dict[str, str]:
-        """Table -> the displaced system (a key of ``geo.gcj02.DISPLACED``) that its coordinates are in; of those that are."""
+        """Table -> the displaced system (a key of ``geo.gcj02.DISPLACED``) of its coordinates; only displaced tables."""
         stated = {name: self.tables[name].crs or self.mapping.crs for name in PLACED if name in self.tables}
         return {name: crs for name, crs in stated.items() if crs in DISPLACED}
 
     @property
     def outlines(self) -> dict[str, Outline]:
-        """Code -> outline of the cells in the file of ``shapes``; {} where there is none."""
+        """Code -> outline of the cells in the file of ``shapes``; {} without one."""
         return self.outline_file.cells
 
     @cached_property
     def outline_file(self) -> Outlines:
-        """The file of ``shapes``, read once.  Raises FileError where it cannot be used as a whole."""
+        """The file of ``shapes``, read once.  Raises FileError if the file as a whole cannot be used."""
         return Outlines({}) if self.shapes is None else self.shapes.read(self.folder)
 
     @cached_property
     def as_of_ms(self) -> int | None:
-        """The instant at which the clock stands, where the file names one."""
+        """The instant at which the clock is fixed, if the file names one."""
         found = None if self.mapping.as_of in ("now", "newest") else told(self.mapping.as_of)
         return None if found is None or found.local is None else to_ms(found.local, self.zone)
 
     @cached_property
     def closed_log(self) -> bool:
-        """True where the clock does not run: at the newest record, or at an instant that the file names."""
+        """True where the clock is fixed: at the newest record, or at an instant that the file names."""
         return self.mapping.as_of != "now"
 
     def code(self, kind: CodeKind, value: str) -> str | int:
-        """Our code for the source's; a value that is not in the map stands for itself."""
+        """Our code for the source's; a value not in the map is used as it is."""
         return self.codes.get(kind, {}).get(value, value)
 
 
@@ -243,7 +243,7 @@ _LISTS = {"stage": "阶段", "department": "部门", "channel": "渠道", "categ
 
 
 def check_mapping(mapping: Mapping, profile: Profile) -> None:
-    """Whether the codes that the mapping maps *to* stand in the city's file.  Raises FileError."""
+    """Check that the codes the mapping maps *to* are in the city's file.  Raises FileError."""
     lists: dict[CodeKind, tuple[Coded, ...]] = {
         "stage": profile.stages,
         "department": profile.departments,

@@ -1,4 +1,4 @@
-"""Read a mapping's file, or refuse it with every fault, its place and what to write instead."""
+"""Read a mapping file, or refuse it with every fault, its place and what to write instead."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def load_mapping(mapping: str | Path) -> Mapping:
 
 
 def _fault(error: ErrorDetails) -> tuple[str, str]:
-    """As ``fault_of``; it cannot follow the names of tables and code maps, which are keys of a dict."""
+    """As ``fault_of``; that function cannot follow the names of tables and code maps, which are keys of a dict."""
     loc = error["loc"]
     place = ".".join(str(p) for p in loc if p != "[key]")
     if error["type"] == "literal_error" and loc[-1] == "[key]":

@@ -1,8 +1,8 @@
-"""What a source is being asked: since when, how long it may take, and how it is broken off.
+"""Questions pending at a source: since when, how long they may take, and how they are aborted.
 
-A driver waits for a server that has accepted a connection and says nothing, whatever the server itself was told: a process
-that is stopped ends no statement.  So every question (a connection, a statement) is noted here, and one that takes longer than
-its limit is broken off from another thread: a socket is shut down, SQLite and DuckDB are interrupted.
+A driver waits for a server that has accepted a connection and sends nothing, whatever timeout the server was given: a stopped
+process ends no statement.  So every question (a connection, a statement) is registered here, and one that exceeds its limit is
+aborted from another thread: a socket is shut down, SQLite and DuckDB are interrupted.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from data.errors import SourceError
 from data.source.faults import silent, stopping, tells_nothing
 
 T = TypeVar("T")
-#: Seconds for a connection to be made, and for the first statement on it: no server that lives takes longer.
+#: Seconds for opening a connection, and for the first statement on it: no live server takes longer.
 CONNECT_S, OPENING_S = 3, 3.0
-#: A question with such a limit is one of a load or a reconciliation.
+#: A question with at least this limit belongs to a load or a reconciliation.
 PATIENT_S = 120.0
-#: The server itself ends a statement at the limit; the question is broken off so many seconds later.
+#: The server itself ends a statement at the limit; the question is aborted this many seconds later.
 GRACE_S = 2.0
-#: Limits are looked at this often (s).
+#: Interval (s) at which limits are checked.
 _LOOK_S = 0.2
-#: A server is given this long (s) to hear that its statement is not wanted any more.
+#: Seconds that a server gets to take note that its statement is no longer wanted.
 _POLITE_S = 1
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds that one question may take: of a tick; and of what reads much, a load and a reconciliation."""
+    """Seconds that one question may take: in a tick; and in bulk reads (load, reconciliation)."""
 
     tick_s: float = 30.0
     load_s: float = 1800.0
@@ -45,7 +45,7 @@ LIMITS = Limits()
 
 
 class Waiting(NamedTuple):
-    """A question that is not answered yet: for how long (s), of what (a table, ``connect``), and whether it may take long."""
+    """A pending question: for how long (s), of what (a table, ``connect``), and whether it may take long."""
 
     seconds: float
     what: str
@@ -53,7 +53,7 @@ class Waiting(NamedTuple):
 
 
 class Question:
-    """One question; ``connection`` (the driver's own) is what it is broken off by."""
+    """One question; ``connection`` (the driver's own) is used to abort it."""
 
     def __init__(self, what: str, limit_s: float, connection: Any = None) -> None:
         self.what, self.limit_s, self.connection = what, limit_s, connection
@@ -61,14 +61,14 @@ class Question:
         self.broken = False
 
     def break_off(self) -> None:
-        """Repeated until the question ends: an interrupt between two statements is lost."""
+        """Abort it; repeated until the question ends, because an interrupt between two statements is lost."""
         self.broken = True
         with contextlib.suppress(Exception):  # it may have ended meanwhile
             _break(self.connection)
 
 
 class Questions:
-    """The questions of one source.  Thread-safe; after ``stop`` none is asked any more."""
+    """The questions of one source.  Thread-safe; after ``stop`` no more are accepted."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -78,7 +78,7 @@ class Questions:
 
     @contextlib.contextmanager
     def asking(self, what: str, limit_s: float, connection: Any = None) -> Iterator[Question]:
-        """Note a question while the body asks it.  Raises SourceError where it was broken off."""
+        """Register a question while the body runs it.  Raises SourceError if it was aborted."""
         if self.stopped:
             raise stopping(self.name)
         question = Question(what, limit_s, connection)
@@ -98,12 +98,12 @@ class Questions:
             self._own.question = before
 
     def current(self) -> Question | None:
-        """The question that this thread is asking."""
+        """The question that this thread is running."""
         found: Question | None = getattr(self._own, "question", None)
         return found
 
     def waiting(self) -> Waiting | None:
-        """The oldest question that is not answered yet."""
+        """The oldest pending question."""
         question = next(iter(list(self._asked)), None)
         if question is None:
             return None
@@ -116,7 +116,7 @@ class Questions:
                 question.break_off()
 
     def stop(self) -> None:
-        """Break off whatever is asked, and let nothing more be asked.  Takes about a second at the most."""
+        """Abort all pending questions and accept no more.  Takes at most about a second."""
         self.stopped = True
         threads = [threading.Thread(target=_cancel, args=(q.connection,), daemon=True) for q in list(self._asked)]
         for thread in threads:
@@ -127,8 +127,8 @@ class Questions:
 
 
 def apart(question: Question, read: Callable[[], T]) -> T:
-    """``read()`` in a thread of its own, which is left to itself where the question is broken off: for a driver that can be
-    neither interrupted nor given a limit."""
+    """Run ``read()`` in a thread of its own, which is abandoned if the question is aborted: for a driver that can be neither
+    interrupted nor given a limit."""
     answer: list[T] = []
     failed: list[BaseException] = []
     done = threading.Event()
@@ -152,7 +152,7 @@ def apart(question: Question, read: Callable[[], T]) -> T:
 
 # -------------------------------------------------------------------- the drivers
 def _break(connection: Any) -> None:
-    """End whatever ``connection`` (a driver's own) waits for, for good."""
+    """Permanently end whatever ``connection`` (a driver's own) waits for."""
     if connection is None:
         return
     if getattr(connection, "pgconn", None) is not None:  # psycopg
@@ -171,7 +171,7 @@ def _shut(fileno: int) -> None:
 
 
 def _cancel(connection: Any) -> None:
-    """Tell the server that nobody waits for its statement any more: it would go on with it."""
+    """Cancel the statement at the server, which would otherwise go on with it."""
     with contextlib.suppress(Exception):
         if hasattr(connection, "cancel_safe"):  # psycopg
             connection.cancel_safe(timeout=_POLITE_S)

@@ -1,6 +1,6 @@
 """The platform's database, read-only: the contract's tables through the SELECTs of a mapping.
 
-Every read is one transaction.  A bulk read comes as Arrow where the driver can (SQLite through ADBC, DuckDB itself),
+Every read is one transaction.  A bulk read comes as Arrow where the driver supports it (SQLite through ADBC, DuckDB itself),
 else as rows; a tick reads rows.  Raises SourceError with the password-free URL and the remedy.
 """
 
@@ -41,7 +41,7 @@ from data.source.statement import files_in
 class Source:
     """``Source.open(source, mapping)``; the connection is made (and the mapping checked) at the first read.
 
-    ``limit_s``: what one question may take now, a load's limit where nobody says ``within``.
+    ``limit_s``: how long one question may take now; a load's limit outside ``within``.
     """
 
     def __init__(self, url: URL, mapping: MappingFile, data_file: files.DataFile | None = None, limits: Limits = LIMITS) -> None:
@@ -63,9 +63,9 @@ class Source:
 
     @classmethod
     def open(cls, url: str | None, mapping: MappingFile, limits: Limits = LIMITS) -> Source:
-        """``url`` None = the source that the mapping names; a data file where its SELECTs say ``{source}``.
+        """``url`` None = the source that the mapping names; a data file where its SELECTs use ``{source}``.
 
-        Raises SourceError for what is no URL, and for a source that the mapping was not written for.
+        Raises SourceError if it is no URL, and for a source that the mapping was not written for.
         """
         named = url or mapping.mapping.source
         if files.reads_file(mapping.selects) or files.is_data_file(named):
@@ -94,17 +94,17 @@ class Source:
         self._engine = None
 
     def stop(self) -> None:
-        """Break off whatever is being asked, from any thread, and ask nothing more: for a server that ends."""
+        """Abort whatever is pending, from any thread, and ask nothing more: for a server that stops."""
         self._questions.stop()
 
     # ---------------------------------------------------------------- how long
     def waiting(self) -> Waiting | None:
-        """The question that the source has not answered yet."""
+        """The oldest question that the source has not answered yet."""
         return self._questions.waiting()
 
     @contextlib.contextmanager
     def within(self, limit_s: float) -> Iterator[None]:
-        """Each question that is asked in here may take ``limit_s`` seconds."""
+        """Within the block each question may take ``limit_s`` seconds."""
         before, self.limit_s = self.limit_s, limit_s
         try:
             yield
@@ -114,14 +114,14 @@ class Source:
     def asking(
         self, what: str, connection: Any = None, limit_s: float | None = None
     ) -> contextlib.AbstractContextManager[Question]:
-        """Note a question of a table (or ``connect``) while it is asked; ``connection`` is the driver's own."""
+        """Register a question about a table (or ``connect``) while it runs; ``connection`` is the driver's own."""
         return self._questions.asking(what, self.limit_s if limit_s is None else limit_s, connection)
 
     # ---------------------------------------------------------------- one transaction
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reading]:
-        """One read-only transaction: every query in it sees the same moment."""
-        with self.asking("file", limit_s=OPENING_S):  # a share of a network may hang
+        """One read-only transaction: every query in it sees the same snapshot."""
+        with self.asking("file", limit_s=OPENING_S):  # a network share may hang
             file = self.file
             away = file is not None and not file.exists()
         if away:
@@ -148,23 +148,23 @@ class Source:
                 with contextlib.suppress(SQLAlchemyError, SourceError), self.asking("", driver_of(connection), OPENING_S):
                     if connection.engine is self._engine:
                         connection.close()
-                if not connection.closed:  # the source was stopped or closed meanwhile: nobody takes it from the pool again
+                if not connection.closed:  # the source was stopped or closed meanwhile: the connection must not be reused
                     with contextlib.suppress(Exception):
                         connection.invalidate()
                         connection.close()
         except DBAPIError as error:
             raise fault_of(self.name, error.orig, reading.asked if reading else "") from error
-        except (SQLAlchemyError, duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:  # the bulk read's, too
+        except (SQLAlchemyError, duckdb.Error, pa.ArrowException, adbc_driver_manager.Error) as error:  # from the bulk read, too
             raise fault_of(self.name, error, reading.asked if reading else "") from error
 
     def _begun(self) -> Connection:
-        """A connection within a transaction; a new one where a pooled one is found dead."""
+        """A connection within a transaction; a new one if the pooled one is dead."""
         for last in (False, True):
             with self.asking("connect", limit_s=OPENING_S) as question:
                 try:
                     connection = self._connect()
                 except BaseException:
-                    with contextlib.suppress(Exception):  # made, and broken off before anybody had it
+                    with contextlib.suppress(Exception):  # opened, and aborted before it could be used
                         question.connection.close()
                     raise
             try:
@@ -181,7 +181,7 @@ class Source:
 
     def _connect(self) -> Connection:
         if self.data_file is not None:
-            self.data_file.paths()  # says in words that it is not there
+            self.data_file.paths()  # reports in words that the file is missing
         if self._engine is None:
             try:
                 self._engine = engine_of(self.url, self.dialect, self._questions)
@@ -201,23 +201,23 @@ class Source:
         return self.dialect.file(self.url)
 
     def inode(self) -> int:
-        """Which file it is (0 where the source is a server or in memory, or the file is away)."""
+        """The file's inode (0 where the source is a server or in memory, or the file is missing)."""
         try:
             return self.file.stat().st_ino if self.file else 0
         except OSError:
             return 0
 
     def files(self) -> list[Path]:
-        """The files that a static source stands on: the database's own, the user's and those that its SELECTs name.
+        """The files that a static source consists of: the database's own, the user's and those that its SELECTs name.
 
-        Raises SourceError where the user's is not there.
+        Raises SourceError if the user's is missing.
         """
         named = dict.fromkeys(f for sql in self._written.values() for f in files_in(sql))
         own = self.data_file.paths() if self.data_file else [self.file] if self.file else []
         return list(dict.fromkeys([*own, *(path for name in named for path in files.matches(Path(name)) or [Path(name)])]))
 
     def file_state(self) -> str:
-        """Names, sizes and mtimes of ``files``; "" where there is none.  Raises SourceError for a missing one."""
+        """Names, sizes and mtimes of ``files``; "" if there are none.  Raises SourceError for a missing one."""
         parts = []
         for path in self.files():
             try:
@@ -259,7 +259,7 @@ class Source:
         self.columns = found
 
     def learn(self, reading: Reading) -> bool:
-        """Look how the source types and compares the ids of its events.  True where that is not what was known."""
+        """Find out how the source types and compares its event ids.  True if that differs from what was known."""
         samples = {(t, c): reading.sample(t, c, SAMPLE) for t, c in ID_COLUMNS if t in self.columns}
         self.kinds = {place: Kinds.of(values) for place, values in samples.items()}
         for place, values in samples.items():
@@ -272,8 +272,8 @@ class Source:
         return other
 
     def heed(self, reading: Reading, table: str, column: str, values: Iterable[object]) -> bool:
-        """Look anew where ``values`` of an id column are of a type that it did not have before.  True where the source then
-        compares otherwise than was known."""
+        """Find out again if ``values`` of an id column are of a type not seen there before.  True if the source then compares
+        differently from what was known."""
         known, seen = self.kinds.get((table, column), Kinds()), Kinds.of(values)
         if (known | seen) == known:
             return False
@@ -282,11 +282,11 @@ class Source:
         return other
 
     def identity(self, value: object, table: str = "event") -> int:
-        """The integer that stands for an event's id, however the source spells it in its events or (``table``) its log."""
+        """The integer for an event's id, however the source spells it in its events or (``table``) its log."""
         return identity(value, self.rules.alike.of(table))
 
     def frame(self, table: str, columns: Mapping[str, Cells]) -> Frame:
-        """Type what was read of a contract table, with the mapping's zone, code maps and order."""
+        """Type the columns read of a contract table, with the mapping's zone, code maps and order."""
         return frame(table, columns, self.rules, self.mapping.tables[table].order)  # type: ignore[index]
 
     def frame_of(self, table: str, rows: Rows) -> Frame:

@@ -1,4 +1,4 @@
-"""One read-only transaction of a source, and the questions that are asked in it."""
+"""One read-only transaction of a source, and the queries run in it."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from data.source.timestamps import timestamp_format_of
 from data.types.records import Values
 
 CHUNK = 500
-#: At most so many faulty change stamps that sort after the newest time are passed over.
+#: At most this many faulty change stamps that sort after the newest time are skipped.
 FAULTY_STAMPS = 100
-#: Columns of the contract that no fact stands on (yet): not read at all.
+#: Columns of the contract that no fact uses (yet): not read at all.
 _UNUSED = {"actor"}
-#: Read only of the events that come without a grid code: these are located by their coordinates.
+#: Read only for events without a grid code: these are located by their coordinates.
 _PLACE = ("lon", "lat")
-#: Of so many ids of a column it is looked how they are typed and compared.
+#: Number of ids of a column examined for how they are typed and compared.
 SAMPLE = 200
 
 
 class Asked(Protocol):
-    """What a transaction knows of its source (``data.source.reader.Source``)."""
+    """What a transaction needs to know of its source (``data.source.reader.Source``)."""
 
     name: str
     mapping: MappingFile
@@ -54,7 +54,7 @@ class Reading:
     def __init__(self, source: Asked, connection: Connection) -> None:
         self._source, self._connection = source, connection
         self.engine, self.driver = source.dialect, driver_of(connection)
-        self.asked = ""  # the contract's table that was asked for last
+        self.asked = ""  # the contract's table queried last
 
     def rows(self, sql: str, **values: Any) -> Rows:
         self.asked = next((t for t, rows in self._source.rows_of.items() if rows in sql), "")
@@ -62,11 +62,11 @@ class Reading:
             try:
                 result = self._connection.execute(_text(sql, values), values)
                 return Rows(tuple(result.keys()), [tuple(r) for r in result.fetchall()])
-            except UnicodeError as error:  # a driver's, of bytes that are no text
+            except UnicodeError as error:  # the driver's, for invalid bytes in a text
                 raise fault_of(self._source.name, error, self.asked) from error
 
     def sql_of(self, table: str) -> str:
-        """The table's SELECT, cut to the columns that the facts stand on."""
+        """The table's SELECT, reduced to the columns that the facts use."""
         columns = self.columns_of(table)
         names = ", ".join(self._cell(c, "grid" in columns) for c in columns)
         return f"SELECT {names} FROM {self._source.mapping.tables[table].rows}"  # type: ignore[index]
@@ -86,10 +86,10 @@ class Reading:
         return self.rows(f"{self.sql_of(table)} WHERE q.{column} >= :gridwall_since", gridwall_since=since)
 
     def by(self, table: str, column: str, wanted: Mapping[int, Iterable[object]]) -> Rows:
-        """Rows of the events ``wanted`` (identity -> how rows spell its id; NOBODY = rows without an id), asked in chunks.
+        """Rows of the events ``wanted`` (identity -> spellings of its id; NOBODY = rows without an id), queried in chunks.
 
-        The source may find more than was meant, since it may compare more loosely than we tell ids apart: what is of no
-        wanted event is left out, so that exactly the rows of ``wanted`` come back, each once.
+        The source may compare ids more loosely than we do and return more: rows of other events are dropped, so that exactly the
+        rows of ``wanted`` come back, each once.
         """
         source, kinds = self._source, self._source.kinds.get((table, column), Kinds())
         spelled = [(eid, kinds.spelled(values)) for eid, values in wanted.items() if eid != NOBODY]
@@ -113,15 +113,15 @@ class Reading:
             if values:
                 answer = self.rows(f"{asked} IN :gridwall_chosen", gridwall_chosen=values)
                 found.extend(r for r in answer.rows if source.identity(r[at], table) in eids)
-            if broken:  # only SQLite keeps them, and only as bytes can they be asked for
+            if broken:  # only SQLite stores them, and they can be queried only as bytes
                 cast = f"CAST(q.{self.quoted(column)} AS BLOB)"
                 answer = self.rows(f"{self.sql_of(table)} WHERE {cast} IN :gridwall_chosen", gridwall_chosen=broken)
                 found.extend(r for r in answer.rows if isinstance(r[at], BadText) and source.identity(r[at], table) in eids)
         return Rows(columns, found)
 
     def finds(self, table: str, column: str, values: Sequence[object]) -> bool:
-        """Whether the source finds a row again by the id that it delivered, one of each type tried: not a FLOAT (0.1 is not
-        0.1 there), nor BIT(n), nor JSON (which it does not compare at all)."""
+        """Whether the source finds a row again by the id that it delivered, one of each type tried: not so for a FLOAT (0.1 is
+        not 0.1 there), BIT(n), or JSON (which it does not compare at all)."""
         source, kinds = self._source, self._source.kinds[table, column]
         if source.dialect.refinds:
             return True
@@ -142,7 +142,7 @@ class Reading:
         return True
 
     def _nameless(self, table: str, column: str) -> Sequence[tuple[Any, ...]]:
-        """Rows whose id is there and none: a text of nothing, a list, no number."""
+        """Rows whose id is not NULL but unusable: an empty text, a list, not a number."""
         if self._source.kinds.get((table, column), Kinds()).odd:
             return self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} IS NOT NULL").rows
         if not self._source.kinds.get((table, column), Kinds()).text:
@@ -150,18 +150,18 @@ class Reading:
         return self.rows(f"{self.sql_of(table)} WHERE q.{self.quoted(column)} = :gridwall_nothing", gridwall_nothing="").rows
 
     def only_numbers(self, table: str, column: str) -> bool:
-        """Whether the column's ids, as far as they were looked at, are all numbers."""
+        """Whether all ids of the column examined so far are numbers."""
         return self._source.kinds.get((table, column)) == Kinds(number=True)
 
     def sample(self, table: str, column: str, n: int) -> list[Any]:
-        """At most ``n`` values of a column, NULL left out; of a SQLite column so many of each type that it holds."""
+        """At most ``n`` values of a column without NULL; for a SQLite column ``n`` of each type that it holds."""
         name = f"q.{self.quoted(column)}"
         rows = self._source.mapping.tables[table].rows  # type: ignore[index]
         chosen = [f"typeof({name}) = '{t}'" for t in self.engine.held_types] or [f"{name} IS NOT NULL"]
         return [v for where in chosen for (v,) in self.rows(f"SELECT {name} FROM {rows} WHERE {where} LIMIT {int(n)}").rows]
 
     def lettered(self, table: str, column: str) -> list[Any]:
-        """One value of a column of texts that has a letter in it, for a source whose first ids have none; [] without one."""
+        """One value with a letter in it from a text column, for a source whose first ids have none; [] without one."""
         condition = self.engine.lettered
         if not condition:
             return []
@@ -170,7 +170,7 @@ class Reading:
         return [v for (v,) in self.rows(f"SELECT {name} FROM {rows} WHERE {condition.format(name)} LIMIT 1").rows]
 
     def looks_alike(self, table: str, column: str, text: str) -> list[Any]:
-        """As ``look_up``; nothing where the column cannot be compared with such a text (latin1 with ć, dates)."""
+        """As ``look_up``; empty if the column cannot be compared with such a text (latin1 with ć, dates)."""
         try:
             with self._connection.begin_nested():
                 return self.look_up(table, column, text)
@@ -180,13 +180,13 @@ class Reading:
             return []
 
     def look_up(self, table: str, column: str, text: str, give: str = "") -> list[Any]:
-        """The values of a column that the source takes for ``text``; with ``give`` those of another column of their rows."""
+        """Values of a column that the source treats as equal to ``text``; with ``give`` another column's values of those rows."""
         rows = self._source.mapping.tables[table].rows  # type: ignore[index]
         sql = f"SELECT q.{self.quoted(give or column)} FROM {rows} WHERE q.{self.quoted(column)} = :gridwall_text LIMIT {SAMPLE}"
         return [v for (v,) in self.rows(sql, gridwall_text=text).rows]
 
     def quoted(self, name: str) -> str:
-        """A column's name for this dialect: ``key`` and ``at`` are words of some."""
+        """A column's name quoted for this dialect: ``key`` and ``at`` are keywords in some."""
         return str(self._connection.dialect.identifier_preparer.quote_identifier(name))
 
     def count(self, table: str) -> int:
@@ -194,9 +194,9 @@ class Reading:
         return int(self.rows(sql).rows[0][0])
 
     def newest(self, table: str) -> Any:
-        """The newest change stamp, as the source spells it, faulty ones passed over; None where there is none.
+        """The newest change stamp, as the source spells it, skipping faulty ones; None without any.
 
-        Raises SourceError where the stamps are no times.
+        Raises SourceError if the stamps are no times.
         """
         column = self.quoted(self._source.mapping.tables[table].changed)  # type: ignore[index]
         sql = f"SELECT max(q.{column}) FROM {self._source.mapping.tables[table].rows}"  # type: ignore[index]
@@ -210,7 +210,7 @@ class Reading:
         return found
 
     def oldest(self, table: str, n: int) -> Rows:
-        """(key, change stamp) of the ``n`` rows that have not changed for the longest time."""
+        """(key, change stamp) of the ``n`` rows unchanged for longest."""
         named = self._source.mapping.tables[table]  # type: ignore[index]
         own = self.quoted("id" if table == "event" else "key")
         changed = self.quoted(named.changed)
@@ -219,7 +219,7 @@ class Reading:
         )
 
     def oldest_running(self) -> datetime | None:
-        """When the oldest transaction that is still writing began (PostgreSQL; None where it is not known).
+        """When the oldest transaction that is still writing began (PostgreSQL; None if unknown).
 
         Its rows will carry that stamp (``now()`` is the transaction's start) or a later one when it commits, so the
         next tick must read back to it.
@@ -228,7 +228,7 @@ class Reading:
         return found if isinstance(found, datetime) else None
 
     def filled(self, table: str) -> tuple[int, dict[str, int]]:
-        """(rows, how many of them are NULL in each column that the SELECT delivers)."""
+        """(rows, number of NULLs in each column that the SELECT delivers)."""
         columns = self._source.columns[table]
         counts = ", ".join(f"count(q.{self.quoted(c)})" for c in columns)
         sql = f"SELECT count(*), {counts} FROM {self._source.mapping.tables[table].rows}"  # type: ignore[index]
@@ -236,7 +236,7 @@ class Reading:
         return rows, {c: rows - n for c, n in zip(columns, known, strict=True)}
 
     def leading(self, table: str, schema: str | None) -> set[str] | None:
-        """Columns that an index or a key of a table of the source begins with; None where it is no table (a view)."""
+        """Leading columns of the indexes and keys of a source table; None if it is no table (a view)."""
         inspector = inspect(self._connection)
         if not inspector.has_table(table, schema) or table in inspector.get_view_names(schema):
             return None
@@ -246,23 +246,23 @@ class Reading:
         return {str(k[0]) for k in keys if k and k[0] is not None}
 
     def whole(self, table: str) -> Mapping[str, Cells]:
-        """A whole table by column, as lists; ``Source.bulk`` reads faster where a driver can."""
+        """A whole table by column, as lists; ``Source.bulk`` is faster where a driver supports it."""
         rows = self.rows(self.sql_of(table))
         return {c: [r[i] for r in rows.rows] for i, c in enumerate(rows.columns)}
 
 
 def driver_of(connection: Connection) -> Any:
-    """The driver's own connection; None where it is lost."""
+    """The driver's own connection; None if it is lost."""
     return None if connection.closed or connection.invalidated else connection.connection.dbapi_connection
 
 
 def _is_away(error: DBAPIError) -> bool:
-    """Whether it tells of the source, not of what was compared."""
+    """Whether the error concerns the source, not the values compared."""
     return error.connection_invalidated or kind_of(error.orig) in ("slow", "locked", "cancelled", "lost", "starting", "rights")
 
 
 def _text(sql: str, values: Values) -> TextClause:
-    """``sql`` with our own binds only: a colon of the mapping's SQL (``::date``, '10:00') is no parameter."""
+    """``sql`` with our own binds only: a colon in the mapping's SQL (``::date``, '10:00') is no parameter."""
     names = "|".join(map(re.escape, values)) or "(?!)"
     escaped = re.sub(rf":(?!(?:{names})\b)", r"\\:", sql)
     clause = text(escaped)

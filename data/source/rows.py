@@ -1,4 +1,4 @@
-"""Rows of an answer, as the driver gave them."""
+"""Rows of an answer, as the driver returned them."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ class Rows:
         return [r[i] for r in self.rows]
 
     def first(self) -> Any:
-        """The first cell; None where there is no row."""
+        """The first cell; None if there is no row."""
         return self.rows[0][0] if self.rows else None

@@ -1,7 +1,7 @@
-"""The file of outlines that a mapping names under ``[shapes]``: when it is read, and by whom.
+"""The outline file that a mapping names under ``[shapes]``: when and by which process it is read.
 
-GeoJSON in degrees is read with the mapping.  Any other file takes GDAL and PROJ (a quarter of a second, 40 MB): it is read when
-its outlines are asked for, by the server's worker process, and not at all where the facts hold its cells already.
+GeoJSON in degrees is read with the mapping.  Any other file needs GDAL and PROJ (a quarter of a second, 40 MB): it is read when
+its outlines are needed, by the server's worker process, and not at all if the facts already hold its cells.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def _crs(value: str) -> str:
 
 
 class Shapes(BaseModel):
-    """A file of outlines (``geo.grid_file``) for cells that the source gives none; ``code`` is the property that holds a cell's.
+    """An outline file (``geo.grid_file``) for cells without a shape in the source; ``code`` is the property with a cell's code.
 
-    ``layer`` names one of several layers; ``crs`` states the system of its coordinates where the file does not, or cannot.
-    With ``level`` (a level code of the city's file) its features are cells of the grid in their own right; ``name`` and
-    ``parent`` are then the properties that hold a cell's name and the code of the cell above it.
+    ``layer`` names one of several layers; ``crs`` states the coordinate system if the file does not, or cannot.  With
+    ``level`` (a level code of the city's file) its features are cells of the grid themselves; ``name`` and ``parent`` are
+    then the properties with a cell's name and the code of the cell above it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,21 +52,21 @@ class Shapes(BaseModel):
 
     @property
     def reads_late(self) -> bool:
-        """Whether the file is read only when its outlines are asked for."""
+        """Whether the file is read only when its outlines are needed."""
         return grid_file.costs_much(self.file, self.crs)
 
     def fingerprint(self, folder: Path) -> list[Any]:
-        """Of a file that is read late: changes with its bytes and with what is said of it.  Raises FileError."""
+        """For a file read late: changes with its bytes and its settings.  Raises FileError."""
         with _refusing(self.path(folder)):
             return [*self.model_dump(exclude={"file": True}).values(), grid_file.digest(self.path(folder))]
 
     def check(self, folder: Path) -> None:
-        """Whether the file is there and of its kind, without reading all of it.  Raises FileError."""
+        """Check that the file exists and is of its kind, without reading it whole.  Raises FileError."""
         with _refusing(self.path(folder)):
             grid_file.check_there(self.path(folder), self.layer, self.crs)
 
     def read(self, folder: Path) -> Outlines:
-        """The file's cells; what must be known of it goes to the log.  Raises FileError where it cannot be used as a whole."""
+        """The file's cells; anything notable is logged.  Raises FileError if the file as a whole cannot be used."""
         path = self.path(folder)
         asked = path, self.code, self.name, self.parent, self.layer, self.crs
         with _refusing(path):
@@ -79,13 +79,13 @@ class Shapes(BaseModel):
         return got
 
     def path(self, folder: Path) -> Path:
-        """Where the file lies, of a mapping in ``folder``."""
+        """The file's path, for a mapping in ``folder``."""
         return files.find_beside(self.file, folder)
 
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """A file that cannot be used, or not be read, is a FileError."""
+    """Raise FileError for a file that cannot be used or read."""
     try:
         yield
     except GridFileError as error:

@@ -1,6 +1,6 @@
-"""A table of a mapping without SQL: ``from`` + ``columns``; and stamps that stand side by side in one row, as ``stages``.
+"""Shorthand for a mapping's table without SQL: ``from`` + ``columns``; and, as ``stages``, stamps side by side in one row.
 
-Identifiers are quoted as the source's dialect does it, so that one mapping serves SQLite, DuckDB, PostgreSQL and MariaDB.
+Identifiers are quoted as the source's dialect requires, so that one mapping serves SQLite, DuckDB, PostgreSQL and MariaDB.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Fault = tuple[str, str]
 
 
 def shorthand_faults(tables: abc.Mapping[TableName, Table], columns_of: dict[str, list[str]]) -> Iterator[Fault]:
-    """What is wrong with the shorthand of a mapping; ``columns_of`` are the contract's columns by table."""
+    """Faults in a mapping's shorthand; ``columns_of`` are the contract's columns by table."""
     for name, table in tables.items():
         place = f"tables.{name}"
         if not table.sql and not table.from_:
@@ -77,7 +77,7 @@ def shorthand_faults(tables: abc.Mapping[TableName, Table], columns_of: dict[str
 
 
 def expanded(mapping: Mapping, dialect: str) -> Mapping:
-    """``mapping`` with the SELECTs that its shorthand stands for, in the SQL of ``dialect``; itself where it has none."""
+    """``mapping`` with its shorthand expanded to SELECTs in the SQL of ``dialect``; unchanged if it has none."""
     shorthand = {name: table for name, table in mapping.tables.items() if table.columns}
     if not shorthand:
         return mapping
@@ -93,19 +93,19 @@ def expanded(mapping: Mapping, dialect: str) -> Mapping:
 
 
 def _changed(table: Table, **values: object) -> Table:
-    """A copy with other ``values``, and without what was worked out of the old ones."""
+    """A copy with other ``values``, without anything cached from the old ones."""
     copied = table.model_copy(update=values)
     copied.__dict__.pop("rows", None)
     return copied
 
 
 def quoted(name: str, dialect: str) -> str:
-    """A column's name for ``dialect``."""
+    """A column's name quoted for ``dialect``."""
     return dialect_of(dialect).quoted(name)
 
 
 def _inner(table: Table) -> str:
-    """What stands behind FROM: the table's own ``from``, else its ``sql`` as the mapping wrote it."""
+    """What follows FROM: the table's own ``from``, else its ``sql`` as the mapping wrote it."""
     return table.from_ or f"(\n{table.sql}\n) AS delivered"
 
 
@@ -115,7 +115,7 @@ def _select(table: Table, dialect: str) -> str:
 
 
 def _stages(event: Table, dialect: str) -> str:
-    """One row for each stamp that is filled: its key is the case's id and the stage, so that it stays its own."""
+    """One row for each filled stamp; its key is the case's id and the stage, so that it stays stable."""
     engine = dialect_of(dialect)
     text = engine.text
     case = quoted(event.columns["id"], dialect)

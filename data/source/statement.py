@@ -1,6 +1,6 @@
-"""The one SELECT of a mapping's table: told from what only looks like SQL in it (comments, texts, quoted names).
+"""The single SELECT of a mapping's table, distinguished from what only looks like SQL in it (comments, texts, quoted names).
 
-Comments stay where they are (some databases take hints from them); whoever wraps the statement closes it on a new line.
+Comments are kept (some databases take hints from them), so a wrapper must close the statement on a new line.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from data.errors import FieldError
 
-#: What may begin a statement that only reads: also DuckDB's FROM-first and a SELECT in brackets, as unions have them.
+#: How a read-only statement may begin: also DuckDB's FROM-first, and a parenthesised SELECT, as unions have.
 _READS = re.compile(r"(?is)(select|with|from|values|table)\b")
 _PLAIN = re.compile(
     r"""(?sx)
@@ -19,15 +19,15 @@ _PLAIN = re.compile(
   | (?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`)
     """
 )
-#: As MySQL reads it: # begins a comment too.
+#: For MySQL, where # begins a comment too.
 _MYSQL = re.compile(_PLAIN.pattern.replace(r"--[^\n]*|", r"--[^\n]*|\#[^\n]*|"), re.VERBOSE | re.DOTALL)
-#: Where a backslash is a letter like any other, as in standard SQL.
+#: For databases where a backslash is an ordinary character, as in standard SQL.
 _STANDARD = re.compile(_PLAIN.pattern.replace(r"""[eE]?'(?:[^'\\]|''|\\.)*'""", r"""'(?:[^']|'')*'"""), re.VERBOSE | re.DOTALL)
 _FILE = re.compile(r"(?is)\.(csv|tsv|txt|parquet|json|jsonl|ndjson)(\.(gz|zst))?$")
 
 
 class Token(NamedTuple):
-    """``kind``: "comment", "text" (a literal), "name" (quoted) or "" (the rest); ``start`` is its place in the statement."""
+    """``kind``: "comment", "text" (a literal), "name" (quoted) or "" (the rest); ``start`` is its offset in the statement."""
 
     kind: str
     text: str
@@ -35,7 +35,7 @@ class Token(NamedTuple):
 
 
 def tokens(sql: str, reading: re.Pattern[str] = _STANDARD) -> list[Token]:
-    """The statement cut into comments, literals, quoted names and what lies between; together they are all of it."""
+    """The statement split into comments, literals, quoted names and the text between; joined they give it back."""
     out: list[Token] = []
     end = 0
     for match in reading.finditer(sql):
@@ -49,9 +49,9 @@ def tokens(sql: str, reading: re.Pattern[str] = _STANDARD) -> list[Token]:
 
 
 def one_select(value: str) -> str:
-    """``value`` without the semicolon at its end.  Raises FieldError for what is no SELECT, or more than one statement.
+    """``value`` without its final semicolon.  Raises FieldError if it is no SELECT, or more than one statement.
 
-    Databases differ in what a comment and a backslash are: it is enough that one of them would read it as one SELECT.
+    Databases differ in their rules for comments and backslashes: it suffices that one of them would read it as one SELECT.
     """
     said: FieldError | None = None
     for reading in (_STANDARD, _PLAIN, _MYSQL):
@@ -70,7 +70,7 @@ def _checked(value: str, reading: re.Pattern[str]) -> str:
         raise FieldError("is no SELECT; a mapping only ever reads", "不是 SELECT；映射只读不写")
     if ";" in bare.rstrip("; \n\t\r"):
         raise FieldError("holds more than one statement; write one SELECT", "不止一条语句，请只写一条 SELECT")
-    # the semicolons at the end go, what is written about them in comments stays
+    # drop the semicolons at the end, keep those in comments
     cut = list(value)
     for part in reversed(parts):
         if part.kind == "comment" or not part.text.strip():
@@ -86,6 +86,6 @@ def _checked(value: str, reading: re.Pattern[str]) -> str:
 
 
 def files_in(sql: str) -> list[str]:
-    """The data files that a SELECT names in its literals (a path or a glob), in order, each once; not those in comments."""
+    """The data files (paths or globs) in a SELECT's literals, in order, each once; not those in comments."""
     named = (t.text[1:-1].replace("''", "'") for t in tokens(sql) if t.kind == "text" and t.text.startswith("'"))
     return list(dict.fromkeys(n for n in named if _FILE.search(n) and "://" not in n))

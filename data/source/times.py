@@ -1,4 +1,4 @@
-"""A column of times as ms since 1970 UTC: read alike whether it comes as Arrow or as a few rows, DST gaps included."""
+"""A column of times as ms since 1970 UTC: the same result from Arrow and from a few rows, DST gaps included."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _INFINITE = {2**63 - 1: "infinity", -(2**63 - 1): "-infinity"}
 
 @dataclass(frozen=True)
 class Times:
-    """(n,) each.  ``ms``: NONE = NULL or never, BAD = no time; ``told``: as ``ms``, a "never" included (BAD where it is no
-    time of the calendar); ``ends``: the last ms of the day where only a day was told, else as ``ms``."""
+    """(n,) each.  ``ms``: NONE = NULL or never, BAD = no time; ``told``: as ``ms``, but with "never" values (BAD if no calendar
+    time); ``ends``: the last ms of the day where only a date was given, else as ``ms``."""
 
     ms: Ints
     told: Ints
@@ -40,15 +40,16 @@ class Times:
 
 
 def times_of(cells: Cells, zone: ZoneInfo, never: frozenset[str]) -> Times:
-    """Read a column (a list or an Arrow ChunkedArray); naive times are of ``zone``, rounded down to the ms.
+    """Read a column (a list or an Arrow ChunkedArray); naive times are in ``zone``, rounded down to the ms.
 
-    ``never`` holds days ("9999-12-31") and words ("infinity") that say that something has not happened.  Of the hour that is
-    told twice when summer time ends the first is meant; a time that the clocks skip is the first instant after the gap.
+    ``never`` holds days ("9999-12-31") and words ("infinity") meaning that something has not happened.  In the hour that
+    occurs twice when summer time ends, the first occurrence is meant; a time skipped by the clocks is the first instant after
+    the gap.
     """
     if not isinstance(cells, pa.ChunkedArray):
         kinds = {type(v) for v in cells} - {type(None)}
         if len(cells) <= _FEW or len(kinds) != 1 or not kinds <= {str, datetime, date}:
-            return _one_by_one(cells, zone, never)  # Arrow takes a mixture of days and times for days
+            return _one_by_one(cells, zone, never)  # Arrow reads a mixture of dates and times as dates
         try:
             cells = pa.chunked_array([pa.array(cells)])
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, NotImplementedError, UnicodeEncodeError):
@@ -68,7 +69,7 @@ def times_of(cells: Cells, zone: ZoneInfo, never: frozenset[str]) -> Times:
 
 
 def instant(value: object, zone: ZoneInfo) -> int:
-    """One time as ms UTC; NONE = nothing, BAD = no time."""
+    """One time as ms UTC; NONE = missing, BAD = no time."""
     return _instant(value, zone, frozenset())[1]
 
 
@@ -98,7 +99,7 @@ def _instant(value: object, zone: ZoneInfo, never: frozenset[str]) -> tuple[int,
 
 
 def _usable(ms: int) -> int:
-    """A time never meets our own mark."""
+    """Keep a time from colliding with our own marks."""
     return BAD if ms == NONE else ms
 
 
@@ -110,7 +111,7 @@ def _local_day(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _of_texts(cells: pa.ChunkedArray, zone: ZoneInfo, never: frozenset[str]) -> Times:
-    """Texts that are all ISO without an offset in one cast, others each once."""
+    """Texts that are all ISO without an offset in one cast; otherwise each distinct text once."""
     try:
         stamps = pc.cast(cells, pa.timestamp("us"))
     except pa.ArrowInvalid:
@@ -154,7 +155,7 @@ def _never(micro: Ints, utc_ms: Ints | None, null: Flags, zone: ZoneInfo, never:
             found |= micro == edge
     for day in ordinals:
         found |= micro // _DAY_US == day
-        if utc_ms is not None:  # the day that the source's own zone shows
+        if utc_ms is not None:  # the date in the source's own zone
             shift = int((datetime(2000, 1, 1, tzinfo=zone).utcoffset() or pd.Timedelta(0)).total_seconds()) * 1000
             found |= (utc_ms + shift) // (_DAY_US // 1000) == day
     return found & ~null
@@ -162,7 +163,7 @@ def _never(micro: Ints, utc_ms: Ints | None, null: Flags, zone: ZoneInfo, never:
 
 @lru_cache(maxsize=16)
 def _ordinals(never: frozenset[str]) -> tuple[int, ...]:
-    """The days of ``never`` as days since 1970; words and days of no calendar are left out."""
+    """The days of ``never`` as days since 1970, without words and invalid dates."""
     out = []
     for word in never:
         try:
@@ -173,7 +174,7 @@ def _ordinals(never: frozenset[str]) -> tuple[int, ...]:
 
 
 def _with_day_ends(stamps: pa.ChunkedArray, ms: Ints, rows: NDArray[np.intp], zone: ZoneInfo) -> Ints:
-    """``ms`` with the last ms of the local day in ``rows``; each day is worked out once."""
+    """``ms`` with the last ms of the local day in ``rows``; each day is computed once."""
     ends = ms.copy()
     local = np.asarray(pc.fill_null(stamps.cast(pa.int64()), 0).to_numpy(), np.int64)[rows] // _DAY_US
     different, inverse = np.unique(local, return_inverse=True)
@@ -191,7 +192,7 @@ def _end_of(day: int, zone: ZoneInfo) -> int:
 
 
 def _to_utc(local_ms: Ints, zone: ZoneInfo) -> Ints:
-    """Naive local times to UTC, as ``timestamps.to_ms`` does one by one."""
+    """Naive local times to UTC, as ``timestamps.to_ms`` does for single ones."""
     if zone.key == "UTC":
         return local_ms
     naive = pd.DatetimeIndex(local_ms.astype("datetime64[ms]"))

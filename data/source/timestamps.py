@@ -1,4 +1,4 @@
-"""How a source writes its times: read one, and write our watermark so that it compares with its change column."""
+"""How a source writes its times: parse one, and write our watermark so that it compares with its change column."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _LOOSE = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
     r"(?:[T\s]*(\d{1,2})\s*[:时点]\s*(\d{1,2})\s*分?(?:\s*:?\s*(\d{1,2})(?:[.,](\d{1,9}))?\s*秒?)?)?"
 )
-#: A text that names a day and no time of it.
+#: A text that gives a date without a time.
 _DAY_ALONE = re.compile(r"\d{8}|\d{4}-\d\d-\d\d|\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?")
-#: Words that stand in the place of a time.
+#: Words used in place of a time.
 _WORDS = ("infinity", "-infinity")
-#: Dates by which platforms say that something has not happened; a mapping may name others (``never``).
+#: Dates by which platforms mark that something has not happened; a mapping may name others (``never``).
 NEVER = ("9999-12-31", "0000-00-00", "1900-01-01", "infinity", "-infinity", "0001-01-01", "1753-01-01")
 
 
 class Told(NamedTuple):
-    """One time as a source tells it.  ``local`` is what it wrote (naive: of the mapping's zone), None where it is no
-    time; ``word`` the day ("2026-08-01") or the word ("infinity") by which ``never`` is recognised."""
+    """One time as given by a source.  ``local`` is what it wrote (naive: in the mapping's zone), None if it is no time;
+    ``word`` the date ("2026-08-01") or the word ("infinity") by which ``never`` is recognised."""
 
     local: datetime | None
     day_alone: bool = False
@@ -37,7 +37,7 @@ class Told(NamedTuple):
 
 
 def told(value: object) -> Told | None:
-    """``value`` read as a time; None where nothing was given.  ISO 8601, the loose forms above and full-width digits."""
+    """``value`` read as a time; None if missing.  ISO 8601, the loose forms above and full-width digits."""
     if isinstance(value, datetime):
         return Told(value, False, f"{value:%Y-%m-%d}".rjust(10, "0"))
     if isinstance(value, date):
@@ -79,9 +79,9 @@ def _read(text: str) -> Told:
 
 
 def to_ms(local: datetime, zone: ZoneInfo) -> int:
-    """ms since 1970 UTC, rounded down; a naive time is of ``zone``.
+    """ms since 1970 UTC, rounded down; a naive time is in ``zone``.
 
-    Of the hour that is told twice when summer time ends the first is meant; a time that the clocks skip is the first
+    In the hour that occurs twice when summer time ends, the first occurrence is meant; a time skipped by the clocks is the first
     instant after the gap.
     """
     if local.tzinfo is not None:
@@ -95,7 +95,7 @@ def to_ms(local: datetime, zone: ZoneInfo) -> int:
 
 
 def _gap_end(local: datetime, zone: ZoneInfo, before: timedelta, after: timedelta) -> datetime:
-    """The instant (naive UTC) at which the clocks go forward over ``local``."""
+    """The instant (naive UTC) at which the clocks are put forward past ``local``."""
     early, late = local - after, local - before
     while late - early > timedelta(milliseconds=1):
         middle = early + (late - early) / 2
@@ -109,7 +109,7 @@ def _gap_end(local: datetime, zone: ZoneInfo, before: timedelta, after: timedelt
 
 
 def day_end_ms(local: datetime, zone: ZoneInfo) -> int:
-    """The last ms of the day of ``local`` (naive, of ``zone``)."""
+    """The last ms of the day of ``local`` (naive, in ``zone``)."""
     try:
         return to_ms(datetime(local.year, local.month, local.day) + _DAY, zone) - 1
     except OverflowError:  # 9999-12-31
@@ -119,7 +119,7 @@ def day_end_ms(local: datetime, zone: ZoneInfo) -> int:
 def timestamp_format_of(stamp: object) -> str:
     """How the source writes its change stamps: "text:T", "text: +480" (separator, offset in minutes), "naive", "aware".
 
-    Raises SourceError for what is no time.
+    Raises SourceError if it is no time.
     """
     if isinstance(stamp, str):
         try:
@@ -148,7 +148,7 @@ def timestamp_format_of(stamp: object) -> str:
 def format_timestamp(at_ms: int, spelling: str, zone: ZoneInfo) -> object:
     """An instant as the source writes it, to compare with its change column.
 
-    Texts compare as texts: without a fraction, so that it sorts before every stamp of its second.
+    Texts compare as texts: no fraction is written, so that it sorts before every stamp of its second.
     """
     moment = datetime.fromtimestamp(at_ms // 1000, UTC)
     if spelling == "aware":

@@ -1,8 +1,8 @@
-"""Single values of a source as texts, numbers, yes or no: understood, or rejected with the reason; never cut or guessed.
+"""Single values of a source as texts, numbers, yes or no: read, or rejected with a reason; never truncated or guessed.
 
-Each reader takes a column (a list or an Arrow ChunkedArray) and gives what it holds and the values that it rejected as
-(row, reason, detail).  Reasons: ``bad_value`` (a list, a map: no single value), ``bad_text`` (bytes that are no text),
-``bad_number``, ``bad_yes_no``.  A detail names the kind of a value, or a short number as it stands; never a text.
+Each reader takes a column (a list or an Arrow ChunkedArray) and returns its content and the rejected values as (row,
+reason, detail).  Reasons: ``bad_value`` (a list, a map: no single value), ``bad_text`` (invalid bytes in a text),
+``bad_number``, ``bad_yes_no``.  A detail names the kind of a value, or repeats a short number; never a text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from data.source.identity import LONGEST, BadText, decoded
 from data.types.arrays import Floats, Ints
 from data.types.records import Given
 
-#: In an array of numbers or instants: nothing was given; something was given that cannot be used.
+#: In an array of numbers or instants: missing; present but unusable.
 NONE, BAD = -1, -(2**62)
 Bad = tuple[int, str, str]
 #: A column: values, or an Arrow array of them.
@@ -32,13 +32,13 @@ Codes = Mapping[str, str | int]
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _YES = {"1", "true", "t", "yes", "y", "on", "是", "有", "对", "真", "√", "属实"}
 _NO = {"0", "false", "f", "no", "n", "off", "否", "无", "错", "假", "×", "不属实"}
-#: What a detail repeats of a value.
+#: Values that a detail may repeat.
 _SAYABLE = re.compile(r"[+-]?[\d.,]{1,6}")
 
 
 # -------------------------------------------------------------------- columns as Python values
 def listed(cells: Cells) -> Given:
-    """The values of a column, one by one; texts of unreadable bytes as BadText."""
+    """The values of a column as a list; texts with unreadable bytes as BadText."""
     if not isinstance(cells, pa.ChunkedArray):
         return list(cells)
     if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
@@ -61,7 +61,7 @@ def dictionary(cells: pa.ChunkedArray) -> tuple[list[str], Ints]:
     """(distinct texts, (n,) position of each; -1 = NULL) of an Arrow column of texts."""
     if cells.num_chunks == 0:
         return [], np.zeros(0, np.int64)
-    # as bytes: a file may hold texts that are none, and equal bytes are equal texts
+    # as bytes: a file may hold invalid texts, and equal bytes are equal texts
     kind = pa.large_binary() if pa.types.is_large_string(cells.type) else pa.binary()
     chunks = [c.view(kind) for c in cells.chunks]
     whole = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
@@ -71,7 +71,7 @@ def dictionary(cells: pa.ChunkedArray) -> tuple[list[str], Ints]:
 
 
 def unfit(cells: Cells) -> list[Bad]:
-    """Ids that are none: lists and maps."""
+    """Values that cannot be ids: lists and maps."""
     if isinstance(cells, pa.ChunkedArray):
         if not pa.types.is_nested(cells.type):
             return []
@@ -81,7 +81,7 @@ def unfit(cells: Cells) -> list[Bad]:
 
 # -------------------------------------------------------------------- texts
 def texts(cells: Cells) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
-    """(distinct values, (n,) position of each, -1 = NULL or empty, what was rejected).  Blanks around a text go."""
+    """(distinct values, (n,) position of each, -1 = NULL or empty, rejected values).  Surrounding blanks are stripped."""
     quick = cells
     if not isinstance(cells, pa.ChunkedArray) and len(cells) > 0:
         try:
@@ -105,7 +105,7 @@ def texts(cells: Cells) -> tuple[list[str], NDArray[np.int32], list[Bad]]:
 
 
 def distinct(cells: Sequence[object]) -> tuple[Given, Ints]:
-    """(different values, (n,) position of each; -1 = NULL); 1, 1.0 and true differ."""
+    """(distinct values, (n,) position of each; -1 = NULL); 1, 1.0 and true differ."""
     found: dict[object, int] = {}
     said: Given = []
     positions = np.empty(len(cells), np.int64)
@@ -123,7 +123,7 @@ def distinct(cells: Sequence[object]) -> tuple[Given, Ints]:
 
 
 def _text(value: object) -> str | None:
-    """A single value as text, "" = nothing; None for what is no single value."""
+    """A single value as text, "" = empty; None if it is no single value."""
     if type(value) is str and value.isascii():
         return value.strip()
     if isinstance(value, (list, tuple, dict, set)):
@@ -162,13 +162,13 @@ def _number(value: object) -> int | str:
 
 
 def whole_text(text: str) -> str:
-    """A text that is a whole number in its plain digits ("1.0" and "１" are "1"); any other as it stands."""
+    """A text that is a whole number in its plain digits ("1.0" and "１" are "1"); any other unchanged."""
     number = _as_number(text) if text else None
     return str(number) if isinstance(number, int) else text
 
 
 def _as_number(value: object) -> int | float | Decimal | None:
-    """An int where it is whole; None for what is no number."""
+    """A number, as int if it is whole; None if it is no number."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         raw = bytes(value)
         value = int.from_bytes(raw, "big") if len(raw) == 1 and raw[0] < 32 else decoded(raw)  # BIT(1)
@@ -190,7 +190,7 @@ def _as_number(value: object) -> int | float | Decimal | None:
 
 
 def yes_no(cells: Cells, codes: Codes | None = None) -> tuple[Ints, list[Bad]]:
-    """1 yes, 0 no, NONE = NULL, BAD = rejected: 1 and 0 in any type, true / false, Y / N, 是 / 否 and their like."""
+    """1 yes, 0 no, NONE = NULL, BAD = rejected: 1 and 0 in any type, true / false, Y / N, 是 / 否 and the like."""
     if isinstance(cells, pa.ChunkedArray) and not codes and (pa.types.is_integer(cells.type) or pa.types.is_null(cells.type)):
         held, _ = numbers(cells)
         odd = (held != NONE) & (held != 0) & (held != 1)
@@ -208,7 +208,7 @@ def _flag(value: object) -> int | str:
 
 
 def _each(cells: Cells, codes: Codes, reason: str, read: Callable[[object], int | str]) -> tuple[Ints, list[Bad]]:
-    """Each distinct value once: the mapping's own word for it first."""
+    """Read each distinct value once, trying the mapping's code map first."""
     said, positions = distinct(listed(cells))
     table = np.full(len(said) + 1, NONE, np.int64)
     bad: list[Bad] = []
@@ -259,7 +259,7 @@ def floats(cells: Cells) -> tuple[Floats, list[Bad]]:
 
 # -------------------------------------------------------------------- what a detail says
 def _shown(value: object) -> str:
-    """A short number as it stands; of any other text only that it is one: it may be somebody's name or telephone number."""
+    """A short number as it is; for any other text only that it is a text: it may be somebody's name or telephone number."""
     text = _text(value) or ""
     return f"'{text}'" if _SAYABLE.fullmatch(text) else "a text"
 

@@ -1,1 +1,1 @@
-"""Pure functions of arrays: what the metrics estimate and test with."""
+"""Pure functions of arrays: the metrics' estimators and tests."""

@@ -1,5 +1,5 @@
-"""Groups held against the rest of the whole where others do the same work, else against their own past: which stand out, and by
-how much."""
+"""Compare groups with the rest of the whole if others do the same work, else with their own past: which stand out, and by how
+much."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from data.statistics import comparison, funnel, standardise
 from data.statistics.ranking import MIN_RANKED, benjamini_hochberg
 from data.types.arrays import Flags, Floats, Ints
 
-#: A group that makes up more than this part of what it would be held against is hardly compared with anybody.
+#: A group that makes up more than this share of its reference would mostly be compared with itself.
 MOST_OWN = 0.8
-#: What a group is held against: nothing, the rest of the whole, its own past.
+#: What a group is compared with: nothing, the rest of the whole, its own past.
 NONE, REST, PAST = range(3)
 
 
@@ -26,10 +26,10 @@ class Table(NamedTuple):
 
 
 class Assessed(NamedTuple):
-    """By group (k,): ``mix``, its expected hits those of its ``basis``; ``weight`` (0..1] how much of a count of its own
-    certainty an expected one has (1: a standard that is taken as known); ``p`` chance; ``call`` -1 clearly fewer hits, 0, 1
-    clearly more, and ``side`` -1 | 0 | 1 whether clearly or not.  ``change``: (log odds of now against before of all together,
-    its variance), NaN where no past is known."""
+    """By group (k,): ``mix``, with expected hits by its ``basis``; ``weight`` (0..1]: precision of the expected count relative to
+    an observed one (1: a standard taken as known); ``p`` p-value; ``call`` -1 clearly fewer hits, 0, 1 clearly more, and ``side``
+    -1 | 0 | 1 whether clear or not.  ``change``: (log odds of now against before for all together, its variance), NaN if no past
+    is known."""
 
     mix: standardise.Mix
     basis: Ints
@@ -41,20 +41,20 @@ class Assessed(NamedTuple):
 
 
 def table(group: Ints, stratum: Ints, cases: Ints, hits: Ints, shape: tuple[int, int]) -> Table:
-    """Cells (m,), of which several may be of one group and stratum."""
+    """Sum cells (m,), several of which may belong to the same group and stratum."""
     at = group * shape[1] + stratum
     n, h = (np.bincount(at, v, shape[0] * shape[1]).astype(np.int64).reshape(shape) for v in (cases, hits))
     return Table(n, h)
 
 
 def assess(own: Table, whole: Table, before: Sequence[Table] = (), whole_before: Sequence[Table] = ()) -> Assessed:
-    """``own``: the groups' cases in the scope; ``whole``: all that they are held against, those of the scope with it; and both of
-    the windows of a past that is comparable.
+    """``own``: the groups' cases in the scope; ``whole``: all cases of the reference, including those of the scope; and both for
+    the windows of a comparable past.
 
-    A group is held against the rest where no more than ``MOST_OWN`` of that is itself, else against its own past, net of how
-    all others changed meanwhile; of two groups nobody can say which one changed, so it takes three.  Whoever stands out most is
-    left out of the others' change, and all are asked again, until nobody new does or hardly half of them are left: what one
-    does must not be read as a change of all others.
+    A group is compared with the rest if it makes up at most ``MOST_OWN`` of the whole, else with its own past, adjusted for how
+    all others changed meanwhile; with two groups it is undecidable which one changed, so at least three are needed.  The group
+    that stands out most is excluded from the others' change and all are tested again, until no new one stands out or about half
+    are left: one group's change must not be read as a change of all others.
     """
     groups = len(own.cases)
     group, stratum = np.nonzero(own.cases)
@@ -101,8 +101,8 @@ def _together(windows: Sequence[Table]) -> Table:
 
 
 def _wander(windows: Sequence[Table]) -> float:
-    """The variance of a group's log odds from one window to another, beyond chance and what all groups have in common: each
-    window against the others of the same group, pooled over groups (moments).  0 where there is one window.
+    """Variance of a group's log odds between windows, beyond chance and what all groups have in common: each window against the
+    others of the same group, pooled over groups (moments).  0 if there is only one window.
 
     A score's variance V grows by V^2 x the variance of the log odds it is taken at, here of one window less the mean of the
     others.
@@ -127,7 +127,7 @@ def _wander(windows: Sequence[Table]) -> float:
         square += float((comparison.scores(held)[known] ** 2 - 1).sum())
         gain += float(held.variance[known].sum()) * (1 + 1 / (len(windows) - 1))
         free += float(known.sum()) * (1 - 1 / len(windows))
-    # an estimate from few: as much more as Student's variance is than a normal one
+    # an estimate from few windows: inflated as Student's variance is over the normal's
     return max(square / gain, 0.0) * free / (free - 2) if free > 2 else 0.0
 
 
@@ -138,7 +138,7 @@ def _others(whole: Table, before: Table, left_out: Flags) -> comparison.Change:
 
 
 def _chances(held: comparison.Held, asked: Flags, widened: bool = True) -> Floats:
-    """Chances of those asked, ``widened`` by the over-dispersion that they have in common; NaN of the others."""
+    """p-values of those tested, ``widened`` by their common over-dispersion; NaN for the others."""
     asked = asked & (held.variance > 0)
     phi = funnel.overdispersion(comparison.scores(held)[asked]) if widened else 1.0
     return np.where(asked, comparison.chances(held, phi), np.nan)
@@ -153,10 +153,10 @@ def _side(held: comparison.Held) -> Ints:
 
 
 def _usual(own: Table, before: Table, others: comparison.Change) -> tuple[Floats, Floats]:
-    """((k,) hits of the cases now at the group's own shares before, changed as all others'; (k,) variance of the log of that)."""
+    """((k,) hits expected now at the group's own earlier shares, changed as all others' were; (k,) variance of its log)."""
     n0, c = before.cases.astype(float), before.hits.astype(float)
     whole = np.divide(c.sum(axis=1), n0.sum(axis=1), out=np.zeros(len(n0)), where=n0.sum(axis=1) > 0)[:, None]
-    # a stratum that is new has the share of all of the group's; one of few cases leans on it by one case
+    # a new stratum gets the share of the whole group; one of few cases is smoothed towards it by one case
     share = (c + whole) / (n0 + 1.0)
     odds = np.exp(others.log_odds)[:, None]
     moved = odds * share / (1.0 - share + odds * share)
@@ -168,8 +168,8 @@ def _usual(own: Table, before: Table, others: comparison.Change) -> tuple[Floats
 
 
 def ratio(found: Assessed) -> tuple[Floats, Floats, Floats]:
-    """(hits / expected, low, high), each (k,), its 95 % interval: the exact one of a Poisson count where what is expected is
-    taken as known, and wider by the error of that where it is not."""
+    """(hits / expected, low, high), each (k,), with a 95 % interval: exact for a Poisson count if the expectation is taken as
+    known, and widened by its error if not."""
     m, w = found.mix, found.weight
     _, low, high = standardise.ratio(w * m.hits, w * m.expected)
     middle, _, _ = standardise.ratio(m.hits, m.expected)

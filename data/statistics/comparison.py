@@ -1,11 +1,11 @@
-"""Is a group's share of hits another than that of others, or than its own was?  Score tests within strata, so that no mix is
-blamed.
+"""Does a group's share of hits differ from that of others, or from its own past?  Score tests within strata, to adjust for the
+case mix.
 
 With the rest: Mantel and Haenszel (1959), the count of a group given each stratum's totals (hypergeometric).  With its own past:
-the same of now against before within the group's strata, given how much all others changed meanwhile (the odds ratio that their
-strata have in common, with its error), so that a season or a slow-down of the whole city is nobody's own.  The tail is that of a
-gamma distribution of the same mean, variance and skewness (Pearson's third kind), with half a case for what is whole: a normal
-one calls small groups too often.
+the same for now against before within the group's strata, given how much all others changed meanwhile (their common odds ratio
+over strata, with its error), so that a season or a slow-down of the whole city is not attributed to the group.  The tail is that
+of a gamma distribution with the same mean, variance and skewness (Pearson's type III), with a continuity correction of half a
+case: a normal tail calls small groups too often.
 
 Mantel, N. and Haenszel, W. (1959), Statistical aspects of the analysis of data from retrospective studies of disease, JNCI 22,
 719-748; Robins, J., Breslow, N. and Greenland, S. (1986), Estimators of the Mantel-Haenszel variance, Biometrics 42, 311-323.
@@ -21,8 +21,8 @@ from data.types.arrays import Array, Flags, Floats, Ints
 
 
 class Held(NamedTuple):
-    """By group (k,): ``observed`` hits, how many are ``expected`` where nothing differs, their ``variance`` and third central
-    moment ``third``; variance 0: nothing to compare with."""
+    """By group (k,): ``observed`` hits, ``expected`` hits if nothing differs, their ``variance`` and third central moment
+    ``third``; variance 0: nothing to compare with."""
 
     observed: Floats
     expected: Floats
@@ -31,14 +31,14 @@ class Held(NamedTuple):
 
 
 class Change(NamedTuple):
-    """By group (k,): the log odds ratio of now against before of all *other* groups, and its variance; NaN: not known."""
+    """By group (k,): the log odds ratio of now against before for all *other* groups, and its variance; NaN: unknown."""
 
     log_odds: Floats
     variance: Floats
 
 
 def with_rest(group: Ints, cases: Ints, hits: Ints, whole: Array, whole_hits: Array, groups: int) -> Held:
-    """Cells (m,) of a group and a stratum, each against ``whole`` (m,), the cases of its stratum with the cell's own.
+    """Cells (m,) of a group and a stratum, each against ``whole`` (m,), the cases of its stratum including the cell's own.
 
     Worked: of 8 hits among 20 cases, 10 are the group's: 4 expected, variance 10 x 10 x 8 x 12 / (20^2 x 19) = 24/19.
     """
@@ -48,7 +48,7 @@ def with_rest(group: Ints, cases: Ints, hits: Ints, whole: Array, whole_hits: Ar
 
 
 def hypergeometric(n: Floats, total: Floats, marked: Floats) -> tuple[Floats, Floats, Floats]:
-    """Of arrays of any one shape: (mean, variance, third central moment) of the marked ones among ``n`` that are drawn of
+    """For arrays of one shape: (mean, variance, third central moment) of the number of ``marked`` ones among ``n`` drawn from
     ``total``."""
     safe = np.maximum(total, 1.0)
     mean = n * marked / safe
@@ -64,7 +64,7 @@ def change_of_others(
 ) -> Change:
     """How all others changed: cells (m,) of a group and stratum, ``cases`` and ``hits`` now and ``before``.
 
-    The odds ratio is Mantel and Haenszel's over the cells of all groups but each one itself (and those ``left_out``).
+    The Mantel-Haenszel odds ratio is taken over the cells of all groups except the group itself (and those ``left_out``).
     """
     parts = _mantel_haenszel(*(np.asarray(v, float) for v in (cases, hits, before, before_hits)))
     by_group = np.stack([np.bincount(group, v, groups) for v in parts])  # R, S, PR, PS + QR, QS
@@ -86,9 +86,9 @@ def _mantel_haenszel(n: Floats, a: Floats, n0: Floats, c: Floats) -> tuple[Float
 
 
 def change(cases: Ints, hits: Ints, before: Ints, before_hits: Ints) -> tuple[float, float]:
-    """(log odds ratio of now against before, its variance) of all cells together; NaN where it is not known."""
+    """(log odds ratio of now against before, its variance) for all cells together; NaN if unknown."""
     cells = np.zeros(len(cases), np.int64)
-    # of the second of two groups all "others" are the first, which is everything
+    # with two groups, the "others" of the (empty) second one are the first, which is everything
     found = change_of_others(cells, cases, hits, before, before_hits, 2)
     return float(found.log_odds[1]), float(found.variance[1])
 
@@ -96,8 +96,8 @@ def change(cases: Ints, hits: Ints, before: Ints, before_hits: Ints) -> tuple[fl
 def with_past(
     group: Ints, cases: Ints, hits: Ints, before: Ints, before_hits: Ints, others: Change, groups: int, wander: float = 0.0
 ) -> Held:
-    """Each group now against itself before, within its strata, if it had changed as all others did.  ``wander``: the variance by
-    which a group's own log odds move from then to now without any reason."""
+    """Each group now against its own past, within its strata, assuming it changed as all others did.  ``wander``: the variance of
+    a group's own log odds between then and now without any cause."""
     held = (cases > 0) & (before > 0) & np.isfinite(others.log_odds[group])
     n, a, n0, c = (np.asarray(v[held], np.float64) for v in (cases, hits, before, before_hits))
     group = group[held]
@@ -107,14 +107,14 @@ def with_past(
     _, plain, skew = hypergeometric(n, np.asarray(n + n0, float), np.asarray(a + c, float))
     third = np.divide(skew, plain**1.5, out=np.zeros_like(plain), where=plain > 0) * variance**1.5
     sums = [np.bincount(group, v, groups).astype(float) for v in (a, mean, variance, third)]
-    # expected hits move by their variance with each unit of the log odds, which is itself only estimated
+    # the derivative of expected hits by the log odds is their variance, and the log odds are only estimated
     sums[2] = sums[2] + sums[2] ** 2 * (np.nan_to_num(others.variance) + wander)
     return Held(*sums)
 
 
 def _given_odds(n: Floats, n0: Floats, marked: Floats, odds: Floats) -> tuple[Floats, Floats]:
-    """(mean, variance) of the marked ones among ``n``, of ``n + n0`` in all, where marking has those odds there: the root of
-    a (n0 - marked + a) = odds (n - a) (marked - a), and the variance that belongs to it (Levin 1984)."""
+    """(mean, variance) of the marked ones among ``n``, of ``n + n0`` in all, given the odds ratio of being marked: the root of
+    a (n0 - marked + a) = odds (n - a) (marked - a), and its variance (Levin 1984)."""
     total = n + n0
     high = np.minimum(n, marked)
     low = np.maximum(0.0, marked - n0)
@@ -129,7 +129,7 @@ def _given_odds(n: Floats, n0: Floats, marked: Floats, odds: Floats) -> tuple[Fl
 
 
 def scores(held: Held) -> Floats:
-    """(k,) by how many standard deviations each departs from what is expected; NaN where nothing can be compared."""
+    """(k,) standard deviations by which each departs from its expectation; NaN where nothing can be compared."""
     return np.asarray(
         np.divide(
             held.observed - held.expected,
@@ -142,9 +142,9 @@ def scores(held: Held) -> Floats:
 
 
 def chances(held: Held, phi: float = 1.0) -> Floats:
-    """(k,) how surprising each count is, both ways: twice the smaller tail, at most 1; NaN where nothing can be compared.
+    """(k,) two-sided p-value of each count: twice the smaller tail, at most 1; NaN where nothing can be compared.
 
-    ``phi``: over-dispersion, by which variances are widened.
+    ``phi``: over-dispersion, by which variances are inflated.
     """
     from scipy.stats import pearson3
 

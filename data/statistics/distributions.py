@@ -1,4 +1,4 @@
-"""Normal and negative-binomial chances, in plain numpy: the few that an alarm or an interval needs."""
+"""Normal and negative-binomial probabilities in plain numpy: the few that alarms and intervals need."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def normal_point(p: float) -> float:
 
 @lru_cache(256)
 def student_point(p: float, freedom: int) -> float:
-    """t with P(T <= t) = p (1/2 <= p < 1) of Student's t with a whole number of degrees of freedom, by bisection of the closed
-    sums for its distribution (Abramowitz & Stegun 26.7.3, 26.7.4).
+    """t with P(T <= t) = p (1/2 <= p < 1) of Student's t with an integer number of degrees of freedom, by bisection of the
+    closed sums for its distribution (Abramowitz & Stegun 26.7.3, 26.7.4).
 
     Worked: 12.706 with 1, 2.365 with 7 degrees at p = .975.
     """
@@ -54,12 +54,12 @@ def upper_tail(z: Array) -> Floats:
 
 
 def poisson_limits(count: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Exact interval of a Poisson mean of which ``count`` (n,) was seen (Garwood 1936): P(X >= count) and P(X <= count) are
-    (1 - level) / 2 at its ends; from 0 where nothing was seen.
+    """Exact interval of a Poisson mean given an observed ``count`` (n,) (Garwood 1936): P(X >= count) and P(X <= count) are
+    (1 - level) / 2 at its ends; starts at 0 for a count of 0.
 
-    Worked: 22 seen: 13.79 to 33.31, so that against 25 expected the ratio lies in .5515 to 1.3323 (oracle O7).
+    Worked: 22 observed: 13.79 to 33.31, so that against 25 expected the ratio lies in .5515 to 1.3323 (oracle O7).
     """
-    from scipy.special import gammaincinv  # not at the top: it takes half a second, which no start of the wall needs
+    from scipy.special import gammaincinv  # not at the top: the import takes half a second, which no start of the wall needs
 
     seen, miss = np.asarray(count, float), (1.0 - level) / 2
     low = np.where(seen > 0, gammaincinv(np.maximum(seen, 1.0), miss), 0.0)
@@ -67,8 +67,8 @@ def poisson_limits(count: ArrayLike, level: float = 0.95) -> tuple[Floats, Float
 
 
 def poisson_chance(count: ArrayLike, mean: ArrayLike) -> Floats:
-    """How surprising a ``count`` (n,) is of a Poisson ``mean``, both ways: twice the smaller of P(X <= count) and P(X >= count),
-    at most 1; NaN where the mean is not known or 0."""
+    """Two-sided p-value of a ``count`` (n,) for a Poisson ``mean``: twice the smaller of P(X <= count) and P(X >= count), at most
+    1; NaN where the mean is unknown or 0."""
     from scipy.special import gammainc, gammaincc
 
     seen, expected = np.asarray(count, float), np.asarray(mean, float)
@@ -85,13 +85,13 @@ def binomial_limits(p0: float, n: Array, z: float) -> tuple[Floats, Floats]:
 
 
 def percent(part: ArrayLike, whole: ArrayLike) -> Floats:
-    """Per cent; NaN where there is nothing to divide by."""
+    """Per cent; NaN where the denominator is 0."""
     a, b = np.asarray(part, float), np.asarray(whole, float)
     return np.asarray(np.divide(100.0 * a, b, out=np.full(b.shape, np.nan), where=b > 0), np.float64)
 
 
 def wilson(part: ArrayLike, whole: ArrayLike, z: float = 1.959964) -> tuple[Floats, Floats]:
-    """95 % interval of a share in per cent (Wilson 1927); NaN where there is nothing to divide by.
+    """95 % interval of a share in per cent (Wilson 1927); NaN where the denominator is 0.
 
     Worked (oracle O5): 5 of 5 -> 56.55 to 100; 190 of 200 -> 91.04 to 97.26.
     """
@@ -100,7 +100,7 @@ def wilson(part: ArrayLike, whole: ArrayLike, z: float = 1.959964) -> tuple[Floa
         p = a / n
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    # at the ends the exact value is the end itself, which rounding misses by a hair
+    # at the ends the exact value is the end itself, which rounding misses slightly
     low = np.where(a > 0, 100 * (centre - half), 0.0)
     high = np.where(a < n, 100 * (centre + half), 100.0)
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
@@ -110,7 +110,7 @@ def nb_tail(count: int, mean: float, alpha: float) -> float:
     """P(X >= count), X negative binomial with this mean and variance mean + alpha mean^2 (alpha, mean > 0)."""
     if count <= 0:
         return 1.0
-    # Sum the tail itself: 1 - P(X < count) would drown small chances in rounding.
+    # Sum the tail itself: 1 - P(X < count) would lose small probabilities to rounding.
     size, q = 1.0 / alpha, alpha * mean / (1.0 + alpha * mean)
     total, term, k = 0.0, float(nb_chances(count + 1, mean, alpha)[-1]), count
     while term > total * 1e-12 and term > 0.0:
@@ -121,7 +121,7 @@ def nb_tail(count: int, mean: float, alpha: float) -> float:
 
 
 def nb_tails(count: ArrayLike, mean: ArrayLike, alpha: ArrayLike) -> Floats:
-    """``nb_tail`` of arrays that are broadcast: P(X >= count) of each; 1 where ``count`` <= 0."""
+    """``nb_tail`` of arrays, broadcast: P(X >= count) of each; 1 where ``count`` <= 0."""
     from scipy.special import betainc
 
     k, m, a = np.broadcast_arrays(np.asarray(count, float), np.asarray(mean, float), np.asarray(alpha, float))
@@ -140,7 +140,7 @@ def nb_point(p: float, mean: float, alpha: float) -> int:
 
 
 def nb_points(p: float, mean: ArrayLike, alpha: ArrayLike) -> Ints:
-    """``nb_point`` of arrays that are broadcast (0 < p < 1)."""
+    """``nb_point`` of arrays, broadcast (0 < p < 1)."""
     m, a = np.broadcast_arrays(np.asarray(mean, float), np.asarray(alpha, float))
     low, high = np.full(m.shape, -1, np.int64), np.ceil(m + 12 * np.sqrt(m + a * m**2)).astype(np.int64) + 30
     while (short := nb_tails(high + 1, m, a) > 1 - p).any():

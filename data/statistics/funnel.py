@@ -1,4 +1,4 @@
-"""Shares against how many they are of: the limits that chance alone keeps, widened where all of them scatter more than that.
+"""Funnel plot of shares against their number of cases: limits of chance alone, widened if all groups scatter more.
 
 Spiegelhalter, D. J. (2005), Funnel plots for comparing institutional performance, Statistics in Medicine 24, 1185-1202.
 """
@@ -10,14 +10,14 @@ from numpy.typing import ArrayLike
 
 from data.types.arrays import Floats
 
-#: Of a normal distribution, 95 % and 99.8 % lie within.
+#: 95 % and 99.8 % of a normal distribution lie within.
 Z95, Z998 = 1.96, 3.09
-#: With fewer groups their scatter says nothing.
+#: With fewer groups, over-dispersion cannot be judged.
 MIN_GROUPS = 5
 
 
 def departures(hits: ArrayLike, cases: ArrayLike, p0: float) -> Floats:
-    """(k,) by how many standard deviations of chance each share departs from ``p0``; ``cases`` > 0, 0 < p0 < 1."""
+    """(k,) standard deviations of chance by which each share departs from ``p0``; ``cases`` > 0, 0 < p0 < 1."""
     n = np.asarray(cases, float)
     return np.asarray((np.asarray(hits, float) / n - p0) / np.sqrt(p0 * (1 - p0) / n), float)
 

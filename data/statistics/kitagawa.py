@@ -1,4 +1,4 @@
-"""A difference of two shares taken apart by class, without a rest (Kitagawa 1955; Oaxaca and Blinder in economics)."""
+"""Decomposition of a difference of two shares by class, without a residual (Kitagawa 1955; Oaxaca-Blinder in economics)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from data.types.arrays import Floats
 
 
 def kitagawa(cases: ArrayLike, hits: ArrayLike, whole_cases: ArrayLike, whole_hits: ArrayLike) -> tuple[Floats, Floats]:
-    """(mix, within), each (k,): by class, how much of the difference of the share of hits to the whole's comes from having more
-    or fewer of its cases, and how much from another share of hits among them.  All of both sum to the difference.
+    """(mix, within), each (k,): by class, how much of the difference in the share of hits from the whole's is due to having more
+    or fewer of its cases, and how much to a different share of hits among them.  Together they sum to the difference.
 
-    With w the class's part of the cases and r its share of hits: mix = (w - w0) (mean of r and r0 - mean of both totals),
-    within = (mean of w and w0) (r - r0).  The mean of both totals changes no sum; it makes more cases of a class that is better
-    than the rest count as good.  A class without cases on one side has the other's share.  Needs cases on both sides.
+    With w the class's fraction of the cases and r its share of hits: mix = (w - w0) (mean of r and r0 - mean of both totals),
+    within = (mean of w and w0) (r - r0).  Subtracting the mean of both totals changes no sum; it makes more cases of a class that
+    is better than average count as good.  A class without cases on one side gets the other's share.  Needs cases on both sides.
 
     Worked: 2 of 10 and 6 of 10 beside 10 of 50 and 20 of 50: share .4 to .3; w equal, so mix 0; within .5 x 0 and .5 x .2 = .1.
     """

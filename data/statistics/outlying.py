@@ -1,11 +1,11 @@
-"""Cells whose share late stands out of what their own mix of cases lets expect: towns of a city, villages of it or of a town.
+"""Cells whose share late exceeds what their case mix predicts: towns of a city, villages of it or of a town.
 
-What is expected of a cell is indirectly standardised: its cases due of each category and severity times the whole's share late of
-those.  Cells also differ for no reason that has a name, so the count late is beta-binomial around that: variance
+A cell's expectation is indirectly standardised: its cases due of each category and severity times the whole's share late of
+those.  Cells also differ for unmeasured reasons, so the count late is beta-binomial around that: variance
 n p (1 - p) (1 + (n - 1) rho), p its expected share.  The correlation rho within cells is estimated by moments from the cells
-themselves, each square cut at ``CUT`` standard deviations, so that a few truly bad cells do not hide themselves; where cells are
-few, from all cells but the one that is asked.  The exact upper tail is taken as Student's with one degree of freedom less than
-there are cells, because rho is an estimate, and Benjamini and Hochberg say which are called.
+themselves, each square capped at ``CUT`` standard deviations, so that a few truly bad cells do not mask themselves; with few
+cells, from all cells but the tested one.  The exact upper tail is converted to Student's with one degree of freedom fewer than
+there are cells, because rho is an estimate, and Benjamini-Hochberg decides which are called.
 
 Williams, D. A. (1982), Extra-binomial variation in logistic linear models, Applied Statistics 31, 144-148.
 Spiegelhalter, D. J. (2005), Funnel plots for comparing institutional performance, Statistics in Medicine 24, 1185-1202.
@@ -24,27 +24,27 @@ from data.statistics.distributions import normal_point, upper_tail
 from data.statistics.ranking import benjamini_hochberg
 from data.types.arrays import Flags, Floats, Ints
 
-#: Share of cities without such a cell in which one may be called: .05, less what an estimated rho and shares cost.
+#: Share of cities without such a cell in which one may be called: .05, less what estimating rho and shares costs.
 LEVEL = 0.045
-#: A count further out than so many of its standard deviations counts as if it lay there.
+#: A count is capped at this many of its standard deviations.
 CUT = 2.5
-#: What such a cut square is on the average, by the skewness of the count (of a gamma distribution, Pearson's third kind).
+#: Mean of such a capped square, by the skewness of the count (for a gamma distribution, Pearson's type III).
 _SKEW = np.array([0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6])
 _CUT_SQUARE = np.array([0.9776, 0.9722, 0.9569, 0.9348, 0.909, 0.8808, 0.8508, 0.7886, 0.7266, 0.6675, 0.5625, 0.4765, 0.4073])
-#: No more than this is believed of rho, and so little is none (the tail's formulas have no rho of 0).
+#: Upper bound of rho; values up to LEAST are taken as none (NONE, since the tail's formulas do not allow rho = 0).
 MOST, LEAST, NONE = 0.5, 1e-4, 1e-6
-#: Of no more cells than this rho is estimated for each one from all others.
+#: Up to this many cells, rho is estimated for each one from all others.
 FEW_CELLS = 60
-#: Fewer cells tell nothing of rho: it is taken as the largest for which error rates were measured.
+#: With fewer cells rho cannot be estimated: the largest value for which error rates were measured is assumed.
 MIN_CELLS, ASSUMED = 5, 0.05
-#: Fewer late cases than this stand out of nothing.
+#: Fewer late cases than this never stand out.
 MIN_LATE = 3
 
 
 class Outlying(NamedTuple):
-    """By cell (k,): ``expected`` cases late; ``rho`` the correlation it was judged by; ``p`` the chance of so many late or more
-    (NaN: not asked); ``called``; ``excess`` by how many standard deviations, 0 where it is not called; ``least`` the smallest
-    number of late cases that would have been called, NaN where it is not called."""
+    """By cell (k,): ``expected`` cases late; ``rho`` the correlation used; ``p`` the probability of this many late or more (NaN:
+    not tested); ``called``; ``excess`` in standard deviations, 0 where not called; ``least`` the smallest number of late cases
+    that would have been called, NaN where not called."""
 
     expected: Floats
     rho: Floats
@@ -55,10 +55,10 @@ class Outlying(NamedTuple):
 
 
 def find(late: ArrayLike, due: ArrayLike, share: ArrayLike) -> Outlying:
-    """Of cells (k,) with ``late`` of their ``due`` cases, where the whole's shares let expect ``share`` (0..1) of such a mix.
+    """For cells (k,) with ``late`` of their ``due`` cases, where the whole's shares predict ``share`` (0..1) for such a mix.
 
-    Expected are ``share`` times ``due``, times what makes their sum that of the late cases: a town's villages are held against
-    the town.  A cell without a case due, or of unknown share, is none.
+    The expectation is ``share`` times ``due``, scaled so that it sums to the late cases: a town's villages are compared with the
+    town.  A cell without a case due, or of unknown share, is ignored.
 
     Worked: 20 cells of 50 due with a share of .1, 19 of them 5 late (as expected: rho 0) and one 20: 5.75 are expected of each.
     """
@@ -91,15 +91,15 @@ def find(late: ArrayLike, due: ArrayLike, share: ArrayLike) -> Outlying:
 
 
 def correlation(o: Floats, n: Floats, e: Floats) -> Floats:
-    """(k,) rho >= 0 for each cell: that at which the cut squares of (O - E)^2 / variance are together what they are on the
-    average; each weighs by what it says of rho, (n - 1) / (1 + (n - 1) rho).  One number for all, but of ``FEW_CELLS`` or fewer
-    each one's is that of the others."""
+    """(k,) rho >= 0 for each cell: the value at which the capped squares of (O - E)^2 / variance sum to their mean; each is
+    weighted by its information on rho, (n - 1) / (1 + (n - 1) rho).  One number for all cells, but with at most ``FEW_CELLS``
+    cells each one's is that of the others."""
     k, p = len(o), e / n
-    square = (o - e) ** 2 / (e * (1 - p)) * k / (k - 1)  # the expected ones are made to sum up to the observed
+    square = (o - e) ** 2 / (e * (1 - p)) * k / (k - 1)  # the expectations are scaled to sum to the observed
     others = ~np.eye(k, dtype=bool) if k <= FEW_CELLS else np.ones((1, k), bool)
 
     def more(rho: Floats) -> Flags:
-        """Whether the squares are more than such a correlation makes them."""
+        """Whether the squares exceed what such a correlation predicts."""
         r = rho[:, None]
         wide = 1 + (n - 1) * r
         skew = (1 - r + 2 * n * r) / (1 + r) * (1 - 2 * p) / np.sqrt(n * p * (1 - p) * wide)
@@ -118,7 +118,7 @@ def correlation(o: Floats, n: Floats, e: Floats) -> Floats:
 
 def tails(count: Floats, n: Floats, p: Floats, rho: Floats) -> Floats:
     """(k,) P(X >= count) of a beta-binomial of ``n`` tries with mean n p and correlation ``rho``, all (k,); summed term by term
-    in plain numpy, since the wall asks at every tick.
+    in plain numpy, because the wall needs it at every tick.
 
     Worked: 3 tries at p = 1/2, rho = 1/3 (a = b = 1, all of 0 .. 3 alike): 1, 3/4, 1/2, 1/4.
     """
@@ -134,22 +134,22 @@ def tails(count: Floats, n: Floats, p: Floats, rho: Floats) -> Floats:
 
 
 def _ragged(lengths: Floats) -> tuple[Ints, Floats]:
-    """(whose, 0 .. length - 1) of each in turn."""
+    """(owner, 0 .. length - 1) of each in turn."""
     whole = lengths.astype(np.int64)
     of = np.repeat(np.arange(len(whole)), whole)
     return of, np.arange(len(of)) - np.repeat(np.cumsum(whole) - whole, whole).astype(float)
 
 
 def student(p: Floats, freedom: int) -> Floats:
-    """(k,) chances of a normal tail as those of Student's with so many degrees of freedom, by Wallace's approximation; those
-    above 1/2 as they are."""
+    """(k,) normal tail probabilities converted to those of Student's t with ``freedom`` degrees of freedom, by Wallace's
+    approximation; those above 1/2 unchanged."""
     z = np.array([normal_point(1 - max(float(v), 1e-15)) if v < 0.5 else 0.0 for v in p])
     near = (8 * freedom + 1) / (8 * freedom + 3) * np.sqrt(freedom * np.log1p(z**2 / freedom))
     return np.where(p < 0.5, upper_tail(near), p)
 
 
 def _least(o: Floats, n: Floats, e: Floats, rho: Floats, freedom: int, level: float) -> Floats:
-    """(k,) the smallest count of each, up to its own, that has a chance of no more than ``level``: halved down to."""
+    """(k,) the smallest count, up to its own, with a probability of at most ``level``; found by bisection."""
     low, high = np.zeros(len(o)), o.copy()
     while (low < high).any():
         middle = np.floor((low + high) / 2)

@@ -1,4 +1,4 @@
-"""Counts that vary more than chance alone: their dispersion, and how far each lies from what is expected of it.
+"""Counts that vary more than by chance: their dispersion, and how far each lies from its expectation.
 
 A count is negative binomial with mean E and variance E + alpha E^2; alpha 0 is Poisson.
 
@@ -14,20 +14,20 @@ from numpy.typing import ArrayLike
 from data.statistics.distributions import nb_chances, nb_tails
 from data.types.arrays import Floats
 
-#: So little is Poisson: the counts' formulas have no alpha of 0.
+#: Values up to this mean Poisson: the formulas do not allow alpha = 0.
 NONE = 1e-6
-#: No more than this is believed of alpha: a standard deviation of thrice the mean.
+#: Upper bound of alpha: a standard deviation of three times the mean.
 MOST = 9.0
-#: A count further out than so many of its standard deviations counts as if it lay there.
+#: A count is capped at this many of its standard deviations.
 CUT = 2.5
-#: Of counts expected to be larger than this the residuals are as good as normal.
+#: For larger expected counts the residuals are practically normal.
 SMOOTH = 50.0
 
 
 def dispersion(observed: ArrayLike, expected: ArrayLike) -> float:
-    """alpha >= 0 of counts (n,) whose means are ``expected`` up to their common sum, by moments: the alpha for which the squares
-    ((O - E)^2 / (E + alpha E^2), cut at ``CUT`` standard deviations so that a few real hot spots do not hide themselves) are
-    together what they are under that alpha; each weighs by what it says of alpha, E / (1 + alpha E).  NaN counts for nothing."""
+    """alpha >= 0 of counts (n,) with means ``expected`` up to their common sum, by moments: the alpha for which the squares
+    ((O - E)^2 / (E + alpha E^2), capped at ``CUT`` standard deviations so that a few real hot spots do not mask themselves) sum
+    to their mean under that alpha; each is weighted by its information on alpha, E / (1 + alpha E).  NaN is ignored."""
     o, e = np.asarray(observed, float), np.asarray(expected, float)
     there = e > 0
     o, e = o[there], e[there]
@@ -47,7 +47,7 @@ def dispersion(observed: ArrayLike, expected: ArrayLike) -> float:
 
 
 def _excess(o: Floats, e: Floats, alpha: float) -> float:
-    """Weighted cut squares beyond their mean under ``alpha``."""
+    """Weighted capped squares in excess of their mean under ``alpha``."""
     variance = e + alpha * e**2
     squares = np.minimum((o - e) ** 2 / variance, CUT**2)
     n = len(o)
@@ -55,7 +55,7 @@ def _excess(o: Floats, e: Floats, alpha: float) -> float:
 
 
 def _mean_square(e: Floats, alpha: float) -> Floats:
-    """(n,) mean of the cut square of each: exact to ``SMOOTH``, and of that mean beyond it."""
+    """(n,) mean of each one's capped square: exact up to ``SMOOTH``, beyond it that of ``SMOOTH``."""
     means = np.minimum(e, SMOOTH)
     chances = nb_chances(reach(means, alpha), means, alpha)
     k = np.arange(chances.shape[-1])
@@ -65,22 +65,22 @@ def _mean_square(e: Floats, alpha: float) -> Floats:
 
 
 def reach(mean: ArrayLike, alpha: float) -> int:
-    """So many counts, 0, 1, ..., hold all but a hair of the chance of each mean."""
+    """Upper end of the counts 0, 1, ... that hold practically all of the probability of each mean."""
     top = float(np.max(mean))
     return int(top + 12 * np.sqrt(top + alpha * top**2) + 30 * (1 + alpha * top / 2)) + 1
 
 
 def residuals(observed: ArrayLike, expected: ArrayLike, alpha: float) -> Floats:
-    """(n,) how far each count lies from what is expected, in standard deviations: the normal point of its mid-P
-    P(X < O) + P(X = O) / 2 (a quantile residual whose randomisation is replaced by its middle), moved and scaled to mean 0 and
-    variance 1 under the negative binomial itself.  NaN where nothing is expected, or not known."""
+    """(n,) how far each count lies from its expectation, in standard deviations: the normal quantile of its mid-P
+    P(X < O) + P(X = O) / 2 (a quantile residual with its randomisation replaced by the midpoint), shifted and scaled to mean 0
+    and variance 1 under the negative binomial itself.  NaN where the expectation is 0 or unknown."""
     o, e, a = np.asarray(observed, float), np.asarray(expected, float), max(alpha, NONE)
     e = np.where(e > 0, e, np.nan)
     return scaled(nb_tails(o, e, a), nb_tails(o + 1, e, a), *moments(e, a))
 
 
 def scaled(reached: Floats, above: Floats, mean: Floats, spread: Floats) -> Floats:
-    """The residual of P(X >= O) and P(X > O), where those of its place have this ``mean`` and ``spread``."""
+    """The residual for P(X >= O) and P(X > O), given the ``mean`` and ``spread`` of its place's residuals."""
     return np.asarray((_normal_points(reached, above) - mean) / spread, np.float64)
 
 
@@ -91,13 +91,13 @@ def _normal_points(reached: Floats, above: Floats) -> Floats:
 
 
 def moments(e: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """(n,) mean and standard deviation of the normal points of each one's mid-P: exact to ``SMOOTH``, the normal's beyond."""
+    """(n,) mean and standard deviation of the normal quantiles of each mid-P: exact up to ``SMOOTH``, the normal's above."""
     mean, spread = np.zeros(e.shape), np.ones(e.shape)
     few = np.flatnonzero(e < SMOOTH)
     if len(few):
         means, back = np.unique(e[few], return_inverse=True)
         chances = nb_chances(reach(means, alpha), means, alpha)
-        reached = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1]  # from the far end, so that small ones keep their digits
+        reached = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1]  # from the far end, so that small ones keep their precision
         points = _normal_points(reached, reached - chances)
         first, second = (chances * points).sum(axis=1), (chances * points**2).sum(axis=1)
         mean[few], spread[few] = first[back], np.sqrt(second - first**2)[back]

@@ -1,17 +1,18 @@
-"""Predictive limits: between which two numbers an identical day's figure lies, as the days known tell.
+"""Predictive limits: the range in which an identical day's figure lies, judging by the known days.
 
-Counts.  k known days with the mean m = (sum + 1/2) / k (Jeffreys' half, so that a row of noughts says "few" rather than "none,
-ever") and the variance v, which is never under the Poisson's m.  The day to come is negative binomial with mean m and variance
+Counts.  k known days with the mean m = (sum + 1/2) / k (Jeffreys' half, so that a row of zeros means "few" rather than "never
+any") and the variance v, at least the Poisson's m.  The coming day is negative binomial with mean m and variance
 v (1 + 1/k) (t / z)^2: 1/k for the mean's own error, Student's t over the normal's z because v is an estimate too.  With v = m the
-distribution is, but for t, the Poisson's exact predictive one.  See Krishnamoorthy & Peng 2011 for prediction limits of counts.
+distribution is, except for t, the Poisson's exact predictive one.  See Krishnamoorthy & Peng 2011 for prediction limits of
+counts.
 
-Several rows that are asked together lean on each other for their dispersion (``family``): eight days of one row say little of a
+Several rows that are tested together share information on their dispersion (``family``): eight days of one row say little of a
 limit that chance passes once in four hundred.
 
-Shares.  x of n on each known day, p = (sum x + 1/2) / (sum n + 1), and the intra-class correlation by moments from Pearson's chi
-square.  The day to come is beta-binomial with mean p over its own n, its variance widened in the same two ways.
+Shares.  x of n on each known day, p = (sum x + 1/2) / (sum n + 1), and the intra-class correlation by moments from Pearson's
+chi-square.  The coming day is beta-binomial with mean p over its own n, its variance widened in the same two ways.
 
-Plain numpy: the wall draws these on every tick.
+Plain numpy, because the wall draws these on every tick.
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ import numpy as np
 from data.statistics.distributions import nb_chances, normal_point, student_point
 from data.types.arrays import Array, Floats
 
-#: Above this mean the sum of chances is long, and the gamma distribution differs by less than a count in five hundred.
+#: Above this mean the sum of probabilities is long, and the gamma distribution differs by less than a count in five hundred.
 _EXACT = 1000.0
 
 
 def count_limits(values: Array, level: float, pairs: Array | None = None) -> tuple[Floats, Floats]:
     """(low, high), each (rows,), of a further day's count; both included.
 
-    ``values`` (rows, days): the known days, two at least.  ``pairs`` (rows, pairs, 2): other days that should be alike two by
-    two; they tell of the spread and not of the mean, and may be NaN.  P(below low) and P(above high) are at most
+    ``values`` (rows, days): the known days, at least two.  ``pairs`` (rows, pairs, 2): other days that should be alike in
+    pairs; they inform on the spread, not on the mean, and may be NaN.  P(below low) and P(above high) are at most
     (1 - level) / 2 each.
     """
     known = np.asarray(values, float)
     two = np.zeros((len(known), 0, 2)) if pairs is None else np.asarray(pairs, float)
-    # a history changes once a minute, a wall draws it every second
+    # cached: a history changes once a minute, a wall draws it every second
     low, high = _limits(known.tobytes(), known.shape, two.tobytes(), two.shape, level)
     return low.copy(), high.copy()
 
@@ -57,12 +58,12 @@ def _limits(
 def _spread(known: Floats, mean: Floats, pairs: Floats) -> tuple[Floats, Floats]:
     """(variance of one day around ``mean``, its degrees of freedom), each (rows,); the variance at least the Poisson's.
 
-    Variance = m + a m^2 with one a for all the days of a row, by moments, each day weighted alike; its degrees of freedom by
-    Satterthwaite, as if all the variance were a m^2, over 1 + 3 a: the negative binomial's tails (kurtosis 6 a) make an
+    Variance = m + a m^2 with one a for all days of a row, by moments, each day weighted equally; its degrees of freedom by
+    Satterthwaite, as if all the variance were a m^2, divided by 1 + 3 a: the negative binomial's tails (kurtosis 6 a) make an
     estimated variance less certain than the normal's do.
     """
     own = known.shape[1] - 1
-    middle = pairs.mean(axis=2)  # NaN where a day of the two is not known
+    middle = pairs.mean(axis=2)  # NaN if one day of the pair is unknown
     there = ~np.isnan(middle)
     excess = own * (known.var(axis=1, ddof=1) - mean) + np.where(there, np.ptp(pairs, axis=2) ** 2 / 2 - middle, 0.0).sum(axis=1)
     square = np.where(there, middle, 0.0) ** 2
@@ -73,8 +74,8 @@ def _spread(known: Floats, mean: Floats, pairs: Floats) -> tuple[Floats, Floats]
 
 
 class Family(NamedTuple):
-    """Of a further day, by row: negative binomial with this ``mean`` and ``alpha`` (variance mean + alpha mean^2), the mean's and
-    the variance's own errors in it; ``miss`` the chance beyond which one of the rows is called."""
+    """Distribution of a further day, by row: negative binomial with this ``mean`` and ``alpha`` (variance mean + alpha mean^2),
+    including the errors of mean and variance; ``miss`` the tail probability below which one of the rows is called."""
 
     mean: Floats
     alpha: Floats
@@ -82,13 +83,13 @@ class Family(NamedTuple):
 
 
 def family(values: Array, times: Array, any_of: float) -> Family:
-    """Of rows (rows, days) that are asked together, so that a day which is ``times`` (rows,) as busy calls any of them with a
-    chance of at most ``any_of``.
+    """For rows (rows, days) tested together, so that a day ``times`` (rows,) as busy calls any of them with a probability of at
+    most ``any_of``.
 
-    The dispersion of a row is the mean of its own and of all rows', by moments (each weighs by what it says,
-    m^2 / (m + .15 m^2)^2), but no less than that of all: a row whose eight days happened to lie close together is the one that
-    would be called.
-    Student's t has four times a row's own degrees of freedom, or so many times as there are rows.
+    A row's dispersion is the mean of its own and the pooled one, by moments (each weighted by its information,
+    m^2 / (m + .15 m^2)^2), but at least the pooled one: otherwise a row whose eight days happened to lie close together would
+    be the one that is called.
+    Student's t has four times a row's own degrees of freedom, or as many times as there are rows if fewer.
     """
     known = np.asarray(values, float)
     rows, days = known.shape
@@ -121,9 +122,9 @@ def nb_limits(mean: Floats, variance: Floats, miss: float) -> tuple[Floats, Floa
 
 
 def share_limits(part: Array, whole: Array, now: int, level: float) -> tuple[float, float]:
-    """(low, high) of how many of ``now`` there will be, given ``part`` (days,) of ``whole`` (days,); both included.
+    """(low, high) of how many of ``now`` are expected, given ``part`` (days,) of ``whole`` (days,); both included.
 
-    NaN where ``now`` is 0 or fewer than two of the days have anything.
+    NaN where ``now`` is 0 or fewer than two of the days have any cases.
     """
     some = whole > 0
     x, n = np.asarray(part, float)[some], np.asarray(whole, float)[some]
@@ -132,11 +133,11 @@ def share_limits(part: Array, whole: Array, now: int, level: float) -> tuple[flo
     k, total = len(n), n.sum()
     p = (x.sum() + 0.5) / (total + 1.0)
     chi = float(((x - n * p) ** 2 / (n * p * (1 - p))).sum())
-    # E chi = k - 1 + rho (sum of n - 1, less what the mean takes of it)
+    # E chi-square = k - 1 + rho (sum of n - 1, less what estimating the mean takes of it)
     room = total - (n**2).sum() / total - (k - 1)
     rho = min(max((chi - (k - 1)) / room, 0.0), 0.99) if room > 0 else 0.0
     miss = (1.0 - level) / 2
-    one = (1 + (now - 1) * rho) / now  # of a share of today's n, in units of p (1 - p)
+    one = (1 + (now - 1) * rho) / now  # variance of a share of today's n, in units of p (1 - p)
     mean = float((n * (1 + (n - 1) * rho)).sum()) / total**2
     wide = (one + mean) * (student_point(1 - miss, k - 1) / normal_point(1 - miss)) ** 2
     if now == 1:

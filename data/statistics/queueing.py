@@ -1,4 +1,4 @@
-"""A queue by what came and went each day: steady, growing or shrinking; Little's time in it, and the days until it is clear."""
+"""A queue by its daily arrivals and departures: steady, growing or shrinking; Little's time in it, and days until it is clear."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import numpy as np
 from data.types.arrays import Array
 from data.types.records import Record
 
-#: With fewer days than these nothing is said of a balance of in and out.
+#: With fewer days than these the balance of arrivals and departures is not judged.
 MIN_DAYS = 14
-#: So many standard errors the balance may lie off zero and the flow still counts as steady.
+#: The flow counts as steady while the balance is within this many standard errors of zero.
 STEADY_Z = 2.0
-#: Why a number is not there.
+#: Reasons why a number is missing.
 GROWING, SHRINKING, SHORT, NO_FLOW, NOTHING, EVEN = "growing", "shrinking", "short", "no_flow", "nothing", "even"
 
 
 def little(wip: float, in_day: float) -> float:
-    """Little's law: the mean time in a steady queue, in days, of ``wip`` waiting and ``in_day`` coming a day (oracle: 1032, 344
-    -> 3.0); NaN where nothing comes."""
+    """Little's law: the mean time in a steady queue, in days, of ``wip`` waiting and ``in_day`` arriving per day (oracle: 1032,
+    344 -> 3.0); NaN where nothing arrives."""
     return wip / in_day if in_day > 0 else math.nan
 
 
 def days_to_clear(wip: float, in_day: float, out_day: float) -> float:
-    """Days until nothing waits (oracle: 1032, 344, 360 -> 64.5); NaN where no more goes than comes: never negative or endless."""
+    """Days until nothing waits (oracle: 1032, 344, 360 -> 64.5); NaN unless more leave than arrive: never negative or endless."""
     return wip / (out_day - in_day) if out_day > in_day else math.nan
 
 
 def balance_error(came: Array, went: Array) -> float:
     """Standard error of the sum of (came - went) over n days: sqrt(n) times the spread of the daily balance around the mean of
-    its own day of the week (weekends empty no queue); NaN with under two weeks."""
+    its own weekday (no queue is emptied on weekends); NaN with under two weeks."""
     daily = np.asarray(came, float) - np.asarray(went, float)
     n = len(daily)
     if n < MIN_DAYS:
@@ -62,5 +62,5 @@ def balance_of(came: Array, went: Array, wip: int) -> Record:
 
 
 def per_day(total: SupportsFloat, days: float) -> float:
-    """NaN of no days."""
+    """NaN for zero days."""
     return float(total) / days if days else math.nan

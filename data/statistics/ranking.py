@@ -1,4 +1,4 @@
-"""Fair comparison of groups: which differ clearly from the rest, many asked at once (Benjamini-Hochberg)."""
+"""Fair comparison of groups: which clearly differ from the rest, with many tested at once (Benjamini-Hochberg)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from data.types.arrays import Array, Flags, Floats
 
 #: Fewer cases than this are too few to rank.
 MIN_RANKED = 20
-#: How much of its chance a place that an interval leaves out counts: this much, and so much more where the interval is wide.
+#: Weight of the probability of a rank that an interval leaves out: NARROW, plus up to WIDER as the interval gets wider.
 NARROW, WIDER = 0.5, 0.3
 FASTER, NO_DIFFERENCE, SLOWER, TOO_FEW = -1, 0, 1, 2
 
@@ -17,7 +17,7 @@ FASTER, NO_DIFFERENCE, SLOWER, TOO_FEW = -1, 0, 1, 2
 def benjamini_hochberg(p: ArrayLike, level: float = 0.05) -> Flags:
     """(k,) which hypotheses to reject so that at most ``level`` of the rejected are expected to be wrong.
 
-    Reject the j smallest, j the largest with p_(j) <= j / k * level.  NaN is never rejected and not counted.
+    Reject the j smallest, j being the largest with p_(j) <= j / k * level.  NaN is never rejected and not counted.
     """
     values = np.asarray(p, float)
     asked = np.flatnonzero(~np.isnan(values))
@@ -30,7 +30,7 @@ def benjamini_hochberg(p: ArrayLike, level: float = 0.05) -> Flags:
 
 
 def places(value: Array, ranked: Flags) -> Floats:
-    """1.. by ascending value within the ranked (equal values keep their order), NaN elsewhere."""
+    """1.. by ascending value within the ranked (ties keep their order), NaN elsewhere."""
     out = np.full(len(value), np.nan)
     at = np.flatnonzero(ranked)
     out[at[np.argsort(value[at], kind="stable")]] = np.arange(1, len(at) + 1)
@@ -38,15 +38,15 @@ def places(value: Array, ranked: Flags) -> Floats:
 
 
 def rank_limits(drawn: Floats, ranked: Flags, level: float = 0.95) -> tuple[Floats, Floats]:
-    """(low, high), each (k,): the shortest run of places that holds a group's with the chance ``level``, by draws (times, k) that
-    are ranked by ascending value among the ``ranked``; NaN elsewhere.
+    """(low, high), each (k,): the shortest run of ranks that holds a group's with probability ``level``, from draws (times, k)
+    that are ranked by ascending value among the ``ranked``; NaN elsewhere.
 
-    Starting with all places, the rarer of the two at the ends is left out while what was left out amounts to at most
-    1 - ``level``.  Places are few and whole, so that a full count would make it more than ``level`` on the average: a place that
-    is left out counts half of its chance, as in a mid-P interval, where the run is narrow, and up to ``NARROW`` + ``WIDER`` of it
-    where the run spans all places, since the draws do not know how uncertain the spread between the groups is.  With these two
-    figures true places are covered as promised for 13 and 25 groups, 40 and 400 cases each and spreads of .1 to .8
-    (``calibration.rank_coverage``); with the middle 95 % and mid-P at both ends they were up to .977.
+    Starting with all ranks, the less likely of the two at the ends is dropped while the dropped probability is at most
+    1 - ``level``.  Ranks are few and discrete, so that counting it in full would make coverage exceed ``level`` on average: a
+    dropped rank counts half of its probability, as in a mid-P interval, where the run is narrow, and up to ``NARROW`` + ``WIDER``
+    of it where the run spans all ranks, since the draws ignore the uncertainty of the spread between groups.  With these two
+    constants true ranks are covered as promised for 13 and 25 groups, 40 and 400 cases each and spreads of .1 to .8
+    (``calibration.rank_coverage``); with the middle 95 % and mid-P at both ends coverage was up to .977.
     """
     low, high = np.full(drawn.shape[1], np.nan), np.full(drawn.shape[1], np.nan)
     if not ranked.any():
@@ -68,20 +68,20 @@ def rank_limits(drawn: Floats, ranked: Flags, level: float = 0.95) -> tuple[Floa
 
 
 def rooted(hits: Array, expected: Floats, weight: Floats | float = 1.0) -> tuple[Floats, Floats]:
-    """((k,) twice the square root of each ratio of counts, (k,) its error): in the order of the ratios, with errors that do not
-    depend on what is true (Anscombe 1948).  ``weight``: how much of a known one the expected count says."""
+    """((k,) twice the square root of each ratio of counts, (k,) its error): ordered as the ratios, with errors that do not depend
+    on the true values (Anscombe 1948).  ``weight``: precision of the expected count relative to a known one."""
     return 2 * np.sqrt((np.asarray(hits, float) + 0.375) / expected), 1 / np.sqrt(weight * expected)
 
 
 def certainly_above(
     estimate: Array, error: Array, ranked: Flags, level: float = 0.95, times: int = 2000, seed: int = 1
 ) -> Floats:
-    """(k,) how many of the ``ranked`` each one certainly exceeds: all that is said here is true together with the chance
+    """(k,) how many of the ``ranked`` each one certainly exceeds: all these statements hold together with probability
     ``level``.
 
-    ``estimate`` with independent normal errors of standard deviation ``error``.  Every pair is asked whether one exceeds the
-    other; the limit is the ``level`` quantile of the greatest of all pairs' standardised errors, and once more of those that are
-    left when some are settled (step-down).  One that exceeds c of k is among the k - c greatest; NaN elsewhere.
+    ``estimate`` with independent normal errors of standard deviation ``error``.  Every pair is tested for whether one exceeds
+    the other; the limit is the ``level`` quantile of the largest standardised error over all pairs, recomputed over the
+    remaining pairs once some are settled (step-down).  One that exceeds c of k is among the k - c greatest; NaN elsewhere.
     Mogstad, Romano, Shaikh and Wilhelm (2024), Inference for ranks, Review of Economic Studies 91, 476-518.
     """
     out = np.full(len(ranked), np.nan)

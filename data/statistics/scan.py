@@ -1,10 +1,10 @@
-"""A prospective space-time scan: is more reported of late, somewhere, than the same places had before?
+"""A prospective space-time scan: are more reports made recently, somewhere, than in the same places before?
 
-Each day all windows are compared with what the eight weeks before them let expect: circles (a village with its nearest) and each
+Each day all windows are compared with what the eight weeks before them predict: circles (a village with its nearest) and each
 village with its neighbours, over the last 1 to 14 days.  A window's evidence is how many times likelier its count is at a
 multiple of its rate than at its rate (negative binomial); the day's score is the mean evidence of all windows and multiples, each
-weighing as much as is expected in it.  An alarm is a score that a city without an outbreak, simulated day by day, comes to exceed
-once in thirty days.
+weighted by its expected count.  An alarm is a score that a city without an outbreak, simulated day by day, newly exceeds once in
+thirty days.
 
 Neill, D. B., Moore, A. W. and Cooper, G. F. (2006), A Bayesian spatial scan statistic, Advances in Neural Information Processing
 Systems 18, 1003-1010.  Neill, D. B. (2009), Expectation-based scan statistics for monitoring spatial time series data,
@@ -25,15 +25,15 @@ from data.types.arrays import Array, Flags, Floats
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-#: Days that an expectation is made of; windows reach back so many days more.
+#: Days that an expectation is based on; windows reach back up to LONGEST further days.
 HISTORY, LONGEST = 56, 14
-#: Days that a look needs, its own included.
+#: Days that an evaluation needs, its own included.
 NEEDED = HISTORY + LONGEST
-#: Circles hold a village and up to so many less one of its nearest.
+#: Circles hold a village and up to NEAREST - 1 of its nearest.
 NEAREST = 10
-#: The multiples of a window's rate that an outbreak is looked for at.
+#: Multiples of a window's rate at which an outbreak is tested.
 RATIOS = (1.5, 2.0, 3.0)
-#: How uncertain an expectation is, and how uneven the days are, as a dispersion of one village's count.
+#: Uncertainty of an expectation and unevenness of the days, as a dispersion of one village's count.
 ALPHA = 0.05
 #: Days between two false alarms, and simulated days that the limit is taken from.
 EVERY, SIMULATED, SEED = 30.0, 1500, 14
@@ -41,16 +41,16 @@ _CHUNK = 64
 
 
 class Windows(NamedTuple):
-    """``members`` (r, n) sparse 0/1: the villages of each region; ``size`` (r,) how many they are."""
+    """``members`` (r, n) sparse 0/1: the villages of each region; ``size`` (r,) their number."""
 
     members: csr_array
     size: Floats
 
 
 def windows(xy: Array, pairs: Array) -> Windows:
-    """Circles around each village, by the distance of centres ``xy`` (n, 2) (any unit, the same both ways), and, of the
-    neighbours ``pairs`` (k, 2), a village with all that share an edge with it.  Each set once: more of them, as pairs and threes
-    of neighbours, find nothing sooner, since the limit rises with every one."""
+    """Circles around each village, by the distance of centres ``xy`` (n, 2) (any unit, the same in both directions), and, from
+    the neighbours ``pairs`` (k, 2), a village with all that share an edge with it.  Each set once: more sets, such as pairs and
+    triples of neighbours, detect nothing sooner, since the limit rises with every one."""
     from scipy.sparse import csr_array
     from scipy.spatial import cKDTree
 
@@ -68,12 +68,12 @@ def windows(xy: Array, pairs: Array) -> Windows:
 
 
 def expectations(counts: Array, residents: Floats) -> tuple[Floats, Floats]:
-    """(looks, n) reports that a day of each village has, (looks, 7) the weekdays' factors (mean 1), of each look at the days
+    """(looks, n) daily reports of each village, (looks, 7) the weekdays' factors (mean 1), for each evaluation at the days
     ``counts`` (days, n) from the ``NEEDED``-th on: from the ``HISTORY`` days before its longest window.  Column w of the factors
     is the weekday of the days w, w + 7, ... of ``counts``.
 
-    A village's rate is drawn to the city's rate a resident, as far as its few reports leave it uncertain (gamma prior, moments of
-    Marshall 1991); who has no known residents is taken for an average one.
+    A village's rate is shrunk towards the city's rate per resident, as far as its few reports leave it uncertain (gamma prior,
+    moments of Marshall 1991); a village of unknown population is taken as average.
     """
     c, people = np.asarray(counts, float), np.where(residents > 0, residents, np.nan)
     share = np.nan_to_num(people, nan=float(np.nanmean(people)) if (people > 0).any() else 1.0)
@@ -93,12 +93,12 @@ def expectations(counts: Array, residents: Floats) -> tuple[Floats, Floats]:
 
 
 def _run(daily: Array) -> Array:
-    """(days + 1, k) sums of the days before each."""
+    """(days + 1, k) cumulative sums of the days before each."""
     return np.concatenate([np.zeros((1, *daily.shape[1:]), daily.dtype), np.cumsum(daily, axis=0)])
 
 
 class Sums(NamedTuple):
-    """Over the last ``days`` days of the looks ``at``: ``seen`` and ``expected`` (r, looks) of each region, ``whole`` and
+    """Over the last ``days`` days of the evaluations ``at``: ``seen`` and ``expected`` (r, looks) of each region, ``whole`` and
     ``whole_expected`` (looks,) of the city."""
 
     at: slice
@@ -110,11 +110,11 @@ class Sums(NamedTuple):
 
 
 def sums(counts: Array, level: Floats, factor: Floats, members: csr_array) -> Iterator[Sums]:
-    """Of all looks at the days ``counts`` (days, n), some at a time; of each 1, 2, .. ``LONGEST`` days back."""
+    """For all evaluations at the days ``counts`` (days, n), in batches; for each 1, 2, .. ``LONGEST`` days back."""
     member = members.astype(np.float32)
     for start in range(0, len(level), _CHUNK):
         at = slice(start, min(start + _CHUNK, len(level)))
-        # the window's days of look i are the rows i + HISTORY .. i + NEEDED - 1
+        # the window's days of evaluation i are the rows i + HISTORY .. i + NEEDED - 1
         own = np.asarray(counts[start + HISTORY : at.stop + NEEDED - 1], np.float32)
         run, city = _run((member @ own.T).T).T, _run(own.sum(axis=1, dtype=float))
         rate, whole_rate = member @ level[at].T.astype(np.float32), level[at].sum(axis=1)
@@ -133,7 +133,7 @@ def sums(counts: Array, level: Floats, factor: Floats, members: csr_array) -> It
 
 
 def evidence(s: Sums, size: Floats) -> NDArray[np.float32]:
-    """(r, looks) of each region: the mean over ``RATIOS`` of how many times likelier what was seen is at that multiple."""
+    """(r, looks) for each region: the mean over ``RATIOS`` of how many times likelier the count is at that multiple."""
     k = (size[:, None] / ALPHA).astype(np.float32)
     out = np.zeros_like(s.seen)
     for ratio in RATIOS:
@@ -143,7 +143,7 @@ def evidence(s: Sums, size: Floats) -> NDArray[np.float32]:
 
 
 def scores(counts: Array, residents: Floats, regions: Windows) -> Floats:
-    """(looks,) the day's score, a logarithm, of each day from the ``NEEDED``-th of ``counts`` (days, n) on."""
+    """(looks,) the day's score, a logarithm, for each day from the ``NEEDED``-th of ``counts`` (days, n) on."""
     level, factor = expectations(counts, residents)
     total = np.zeros(len(level))
     for s in sums(counts, level, factor, regions.members):
@@ -153,7 +153,7 @@ def scores(counts: Array, residents: Floats, regions: Windows) -> Floats:
 
 
 def quiet(level: Floats, factor: Floats, alpha: float, residents: Floats, regions: Windows, days: int = SIMULATED) -> Floats:
-    """(days,) scores of a city without an outbreak, simulated: its villages' daily counts negative binomial with dispersion
+    """(days,) simulated scores of a city without an outbreak: its villages' daily counts negative binomial with dispersion
     ``alpha`` around ``level`` (n,) x ``factor`` (7,), judged as the city is, expectations included."""
     rng = np.random.default_rng(SEED)
     mean = level[None, :] * factor[np.arange(days + NEEDED - 1) % 7][:, None]
@@ -161,8 +161,8 @@ def quiet(level: Floats, factor: Floats, alpha: float, residents: Floats, region
 
 
 def limit_of(scores_: Floats, every: float = EVERY) -> float:
-    """The least score that a quiet city's (days,) exceed anew no more than once in ``every`` days (days above it that follow each
-    other are one alarm)."""
+    """The lowest score that a quiet city's (days,) newly exceed at most once in ``every`` days (consecutive days above it are one
+    alarm)."""
     days = len(scores_)
     for limit in np.sort(scores_)[::-1]:
         if alarms(scores_, float(limit)) > days / every:
@@ -172,21 +172,21 @@ def limit_of(scores_: Floats, every: float = EVERY) -> float:
 
 
 def alarms(scores_: Floats, limit: float) -> int:
-    """How often the score comes to exceed the limit."""
+    """How often the score newly exceeds the limit."""
     above = scores_ > limit
     return int((above & ~np.concatenate([[False], above[:-1]])).sum())
 
 
 def unevenness(counts: Array, level: Floats, factor: Floats) -> float:
-    """The dispersion of the villages' days ``counts`` (days, n) around ``level`` (n,) x ``factor`` (7,); at least a hair."""
+    """The dispersion of the villages' days ``counts`` (days, n) around ``level`` (n,) x ``factor`` (7,); always above 0."""
     mean = level[None, :] * factor[np.arange(len(counts)) % 7][:, None]
     return max(overdispersed.dispersion(np.ravel(counts), mean.ravel()), overdispersed.NONE)
 
 
 class Found(NamedTuple):
-    """The last look: its ``score``; the days between two scores as high of a quiet city (``recurs``; infinite where none of the
-    simulated days comes near it), and whether that is an alarm; the window that says most, ``inside`` (n,) its villages, the last
-    ``days`` days, ``seen`` and ``expected`` reports in it."""
+    """The last evaluation: its ``score``; days between two scores this high in a quiet city (``recurs``; infinite if none of the
+    simulated days comes near it), and whether that is an alarm; the window with most evidence: ``inside`` (n,) its villages, the
+    last ``days`` days, ``seen`` and ``expected`` reports in it."""
 
     score: float
     recurs: float
@@ -198,7 +198,7 @@ class Found(NamedTuple):
 
 
 def look(counts: Array, residents: Floats, xy: Array, pairs: Array, days: int = SIMULATED) -> Found:
-    """Of the last of ``NEEDED`` days ``counts`` (days, n); ``days`` are simulated to say how seldom it is so."""
+    """Evaluate the last of ``NEEDED`` days ``counts`` (days, n); ``days`` are simulated to find how rare its score is."""
     c = np.asarray(counts)[-NEEDED:]
     regions = windows(xy, pairs)
     level, factor = expectations(c, residents)
@@ -222,7 +222,7 @@ def look(counts: Array, residents: Floats, xy: Array, pairs: Array, days: int = 
 
 
 def recurrence(usual: Floats, score: float) -> float:
-    """Days between two alarms of a quiet city, of which these are the scores, if this one were its limit."""
-    # a limit so low that most days are above it makes fewer alarms again
+    """Days between two alarms of a quiet city with the scores ``usual``, if ``score`` were its limit."""
+    # a limit so low that most days are above it gives fewer alarms again
     times = max((alarms(usual, float(np.nextafter(limit, -np.inf))) for limit in usual[usual >= score]), default=0)
     return len(usual) / times if times else np.inf

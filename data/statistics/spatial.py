@@ -1,4 +1,4 @@
-"""Statistics of neighbouring places: where high values lie together.
+"""Statistics of neighbouring places: where high values cluster.
 
 Ord, J. K. and Getis, A. (1995), Local spatial autocorrelation statistics, Geographical Analysis 27, 286-306.
 """
@@ -14,12 +14,12 @@ from data.types.arrays import Array, Flags, Floats
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-#: Of fewer places than this none can be said to stand out among its neighbours.
+#: With fewer places than this, none can be said to stand out among its neighbours.
 MIN_PLACES = 10
 
 
 def membership(there: Flags, pairs: Array) -> csr_array:
-    """(n, n) sparse 0/1 of the places that are ``there``: whom a place's neighbourhood consists of, itself included.  ``pairs``
+    """(n, n) sparse 0/1 of the places that are ``there``: the members of each place's neighbourhood, itself included.  ``pairs``
     (k, 2) are the neighbours, i < j, by their positions among all."""
     from scipy.sparse import coo_array
 
@@ -30,10 +30,10 @@ def membership(there: Flags, pairs: Array) -> csr_array:
 
 
 def gistar(values: Array, near: csr_array) -> Floats:
-    """(m, n) z of Getis and Ord's Gi* for each row of ``values`` (m, n); ``near`` (n, n) sparse weights, a place's own included.
+    """(m, n) z of Getis and Ord's Gi* for each row of ``values`` (m, n); ``near`` (n, n) sparse weights, including a place's own.
 
-    Moments under randomisation, no permutations; any weights (esda's variance holds for 0 and 1 alone).  NaN in a row whose
-    values are all the same, and for a place whose neighbourhood is everything.
+    Moments under randomisation, no permutations; any weights (esda's variance holds for 0 and 1 only).  NaN in a row whose
+    values are all equal, and for a place whose neighbourhood is everything.
     Worked (oracle gistar): 5 x 5 of 1, the centre 10, north and west of it 8, weights 1: centre 3.587, those two 2.223.
     """
     y, n = np.asarray(values, float), np.shape(values)[1]

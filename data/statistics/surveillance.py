@@ -1,4 +1,4 @@
-"""The classical charts of surveillance, by hand: EARS C1 to C3, Poisson CUSUM, EWMA.
+"""The classical surveillance charts, implemented here: EARS C1 to C3, Poisson CUSUM, EWMA.
 
 References: Hutwagner et al. 2003 (EARS); Lucas 1985 (CUSUM of counts); Montgomery, "Statistical Quality Control" (EWMA).
 """
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from data.types.arrays import Floats
 
-#: Days of an EARS baseline, and how many days before the present one C2 and C3 leave out.
+#: Days of an EARS baseline, and how many days before the current one C2 and C3 leave out.
 EARS_DAYS, EARS_LAG = 7, 2
 
 
@@ -46,13 +46,13 @@ def ears_c2(counts: ArrayLike, limit: float = 3.0) -> Ears:
 
 
 def ears_c3(counts: ArrayLike) -> float:
-    """C3: the sum over the last three days of what their C2 is above 1; an alarm above 2.  ``counts``: 12 days or more."""
+    """C3: the sum over the last three days of the excess of their C2 over 1; alarm above 2.  ``counts``: 12 days or more."""
     days = np.asarray(counts, float)
     return float(sum(max(0.0, ears_c2(days[: len(days) - k]).z - 1.0) for k in range(3)))
 
 
 def cusum_k(low: float, high: float) -> float:
-    """The reference value of a Poisson CUSUM that is to find a rise of the mean from ``low`` to ``high``."""
+    """The reference value of a Poisson CUSUM designed to detect a rise of the mean from ``low`` to ``high``."""
     return (high - low) / log(high / low)
 
 

@@ -1,6 +1,6 @@
 """Kaplan-Meier curves from integer-weighted counts: many groups at once over one list of times.
 
-S(t) = prod over t_i <= t of (1 - d_i / n_i), n_i at risk just before t_i; what is censored at t_i is at risk there.
+S(t) = prod over t_i <= t of (1 - d_i / n_i), n_i at risk just before t_i; observations censored at t_i are still at risk there.
 A quantile is the first time with S(t) <= q + 1e-9, because a float product that should be exactly one half is not: a
 curve that touches the quantile has reached it.  Variance: Greenwood.  Intervals of quantiles: complementary log-log
 (Brookmeyer & Crowley 1982 with that transform, as statsmodels' ``SurvfuncRight.quantile_ci``).
@@ -65,6 +65,7 @@ def histogram(group: Array, time: Array, done: Array, n: Array, groups: int) -> 
     """Weighted observations (k,) as (times (u,), done (groups, u), censored (groups, u)) for ``kaplan_meier``.
 
     ``group`` is 0 .. groups-1, ``done`` 1 where finished and 0 where censored, ``n`` how many such observations.
+    ``group`` is 0 .. groups-1, ``done`` 1 = finished, 0 = censored, ``n`` the number of such observations.
     """
     times, at = np.unique(time, return_inverse=True)
     size = len(times)
@@ -77,15 +78,15 @@ def histogram(group: Array, time: Array, done: Array, n: Array, groups: int) -> 
 
 
 def quantile(curves: Curves, p: float = 0.5) -> Floats:
-    """(...,) first time by which the share ``p`` has finished; infinite where it is not reached."""
+    """(...,) first time by which the share ``p`` has finished; infinite if it is not reached."""
     reached = curves.survival <= 1.0 - p + TIE
     return _first(curves.times, reached)
 
 
 def quantile_interval(curves: Curves, p: float = 0.5, level: float = 0.95) -> tuple[Floats, Floats]:
-    """(low, high), each (...,): the times that the data do not tell from the quantile; high may be infinite.
+    """(low, high), each (...,): the times that the data cannot distinguish from the quantile; high may be infinite.
 
-    Both NaN where nothing can be said (nobody finished, or all did at one time).
+    Both NaN where no statement is possible (none finished, or all did at one time).
     """
     s = curves.survival
     q = 1.0 - p
@@ -97,11 +98,11 @@ def quantile_interval(curves: Curves, p: float = 0.5, level: float = 0.95) -> tu
     some = inside.any(axis=-1)
     size = s.shape[-1]
     last = size - 1 - np.argmax(inside[..., ::-1], axis=-1) if size else np.zeros(s.shape[:-1], int)
-    # The upper end is the next time at which the curve falls: behind the last time inside it is outside or unknown.
+    # The upper end is the next time at which the curve falls: after the last time inside it is outside or unknown.
     times = np.append(curves.times, np.inf)
     high = np.where(some, times[np.minimum(last + 1, size)], np.nan)
     low = np.where(some, _first(curves.times, inside), np.nan)
-    # A curve that falls in one step from clearly above to clearly below tells the quantile to that very time.
+    # A curve that falls in one step from clearly above to clearly below determines the quantile exactly.
     reached = s <= q + TIE
     step = _first(curves.times, reached) if size else np.full(s.shape[:-1], np.inf)
     sharp = ~some & (reached & (s > 0) & (curves.times == step[..., None])).any(axis=-1)
@@ -109,8 +110,8 @@ def quantile_interval(curves: Curves, p: float = 0.5, level: float = 0.95) -> tu
 
 
 def log_rank(done: ArrayLike, censored: ArrayLike) -> Held:
-    """Each group (k, u) against all others together: how many finished, and how many would have if at every time they had
-    finished as all at risk did (Mantel 1966; hypergeometric at each time)."""
+    """Each group (k, u) against all others together: how many finished, and how many would have if it had finished at every time
+    at the rate of all at risk (Mantel 1966; hypergeometric at each time)."""
     d, c = np.asarray(done, float), np.asarray(censored, float)
     at_risk = np.cumsum((d + c)[:, ::-1], axis=1)[:, ::-1]
     whole, finished = (np.broadcast_to(v.sum(axis=0), d.shape) for v in (at_risk, d))
@@ -118,8 +119,8 @@ def log_rank(done: ArrayLike, censored: ArrayLike) -> Held:
 
 
 def follow_up(curves: Curves, leaving: ArrayLike) -> Floats:
-    """(...,) up to which time each curve is known: its last observation, for ever where nobody was left then; ``leaving``
-    (..., u): how many finished or were censored at each time.  0 where there is no observation."""
+    """(...,) up to which time each curve is known: its last observation, or infinity if none was left then; ``leaving``
+    (..., u): how many finished or were censored at each time.  0 without observations."""
     some = np.asarray(leaving, float) > 0
     size = some.shape[-1]
     if not size:
@@ -136,9 +137,9 @@ def standard_error(curves: Curves) -> Floats:
 
 
 def rmst(curves: Curves, tau: float) -> Floats:
-    """(...,) restricted mean: the area under S from 0 to ``tau``, which should not lie beyond ``follow_up``.
+    """(...,) restricted mean: the area under S from 0 to ``tau``, which should not exceed ``follow_up``.
 
-    Behind a group's last observation its curve stands where it was, which is the most that it can be.
+    After a group's last observation its curve stays constant, which is its upper bound.
     """
     area, _ = _areas(curves, tau)
     return area

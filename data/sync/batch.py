@@ -1,4 +1,4 @@
-"""Some events with all that the source holds of them: which events changed rows touch, and their rows and whole log."""
+"""Some events with all that the source holds of them: which events the changed rows touch, their rows and whole log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from data.types.records import Given
 
 
 class Batch(NamedTuple):
-    """``events`` (n) and their ``log`` (m): all rows of ``eids``, also of an id that stands twice; none of one that is gone."""
+    """``events`` (n) and their ``log`` (m): all rows of ``eids``, also of duplicate ids; none for an event that is deleted."""
 
     eids: set[int]
     events: Frame
@@ -26,10 +26,10 @@ class Batch(NamedTuple):
 
 
 def touched(source: Source, facts: Facts, fresh: Mapping[str, Rows]) -> tuple[set[int], dict[int, Given]]:
-    """(events that the rows of each table are of, identity -> how the rows spell it).
+    """(events that the rows of each table belong to, identity -> how the rows spell it).
 
-    NONE is among them: rows that name no event are faults, not nothing.  Also the events that a row went over from to another: it
-    is gone from the one that it was read of before.
+    Includes NONE: rows that name no event are faults and must not be lost.  Also includes the former event of a reassigned row,
+    because the row no longer belongs to it.
     """
     wanted: dict[int, Given] = {}
     for table, column in ID_COLUMNS:
@@ -45,9 +45,9 @@ def touched(source: Source, facts: Facts, fresh: Mapping[str, Rows]) -> tuple[se
 
 
 def read_batch(reading: Reading, source: Source, facts: Facts, eids: set[int], wanted: dict[int, Given]) -> Batch:
-    """All that the source holds of ``eids``, and of the events that share a key of the log with them.
+    """All rows that the source holds of ``eids``, and of the events that share a log key with them.
 
-    ``wanted``: identity -> spellings of those that the source holds (``spell``); further events are added.  Raises SourceError.
+    ``wanted``: identity -> spellings in the source (``spell``); further events are added.  Raises SourceError.
     """
     batch = _read(reading, source, eids, wanted)
     with facts.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What a mapping delivers, as the figures ask for it: columns of its SELECTs, and which actions and stages the log has held."""
+"""What a mapping delivers, in the terms that figures require: columns of its SELECTs, actions and stages seen in the log."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from data.source.contract import ACTIONS
 
 
 def delivered(columns: Mapping[str, tuple[str, ...]], log: Frame) -> Mapped:
-    """``columns`` of each table's SELECT and the codes in the log's rows; a log without actions holds ``enter`` alone."""
+    """``columns`` of each table's SELECT and the codes in the log's rows; a log without actions has ``enter`` alone."""
     return widened({**{table: frozenset(held) for table, held in columns.items()}, ACTION: frozenset(), STAGE: frozenset()}, log)
 
 
 def widened(mapped: Mapped, log: Frame) -> Mapped:
-    """``mapped`` with what further rows of the log hold; the same object where that is nothing new."""
+    """``mapped`` extended by what further log rows hold; the same object if nothing is new."""
     if not log.n:
         return mapped
     seen = {ACTION: _codes(log, "action") & set(ACTIONS) if log.has("action") else {"enter"}, STAGE: _codes(log, "stage")}

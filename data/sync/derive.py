@@ -1,29 +1,29 @@
-"""From the log to the facts: pure and vectorised, the same for a bulk load and for the events of one tick.
+"""From the log to the facts: pure and vectorised, the same for a bulk load and for the events of a tick.
 
 ``derive(events, transitions, profile, grid, clock)`` gives the rows of ``data.facts.schema.EVENT`` and ``VISIT``.  Rules,
-beside those of docs/mapping.md:
+in addition to those of docs/mapping.md:
 
-- Log rows are taken in the order (event, at).  Those of one instant follow each other as the mapping's ``order`` column
-  says, else in the order of the city's stages, then of the actions (``data.source.contract.ACTIONS``), then of their keys.
-- A day without a time is, as a limit, its last millisecond; as an end, a first contact or a call-back its first, but not
-  before the report (nor, as an end, the log rows) of that day; as the time of a log row likewise.
+- Log rows are taken in the order (event, at).  Rows of the same instant are ordered by the mapping's ``order`` column if there
+  is one, else by the city's stage order, then by action (``data.source.contract.ACTIONS``), then by key.
+- A date without a time means, as a limit, its last millisecond; as an end, a first contact or a call-back its first, but not
+  before the report (nor, as an end, before the log rows) of that day; as the time of a log row likewise.
 - A log row whose time says "never" has not happened: it is no step, and no fault.
-- A log row without a usable time, with an unknown action or stage is rejected (a fault); the event is derived from the others.
+- A log row without a usable time, or with an unknown action or stage, is rejected (a fault); the event is derived from the rest.
 - ``start`` opens a visit where the event's log has no ``enter`` of its stage (it adds no ``entries``).
-- An open event whose log enters no stage stands in the report stage since it was reported (``entries`` 0), and one that
-  entered a stage of closed cases (it was reopened) in the last stage before it, so that the stocks of the stages add up to the
+- An open event whose log enters no stage is in the report stage since it was reported (``entries`` 0), and one that entered
+  a stage of closed cases (it was reopened) is in the last stage before that, so that the stocks of the stages add up to the
   open events.
 - ``handled_at`` is the earliest ``start`` or ``complete`` of the handle stage from the first dispatch on that was not
-  returned; where the case has left that stage with neither, its entering is all that is known.  ``completed_at`` is the
-  first ``complete`` there, else when it was left.  The other milestones are the first entering of their stage.
-- A value that cannot be used is rejected with its row and column (a fault) and counts as not given.
+  returned; if the case has left that stage with neither, it is the entering.  ``completed_at`` is the first ``complete``
+  there, else when it was left.  The other milestones are the first entering of their stage.
+- A value that cannot be used is rejected with its row and column (a fault) and counts as missing.
 - The end is ``closed_at``, else a ``cancel`` / ``merge`` that nothing follows, else (an outcome without a usable time: a
-  fault) the last log row; in a source that does not deliver ``closed_at`` when it entered 结案 (the stage of role ``close``)
-  or a stage of closed cases for good.  A time that cannot be used says nothing about the end.
+  fault) the last log row; in a source that does not deliver ``closed_at``, when it finally entered 结案 (the stage of role
+  ``close``) or a stage of closed cases.  A time that cannot be used says nothing about the end.
 - A case that closes before it was reported (a fault) is closed at the stated instant but has no ``w_closed``: it is in no
-  duration, and its visits (but those of closed cases) have no length, so that it stands in no stage while it is not open.
+  duration, and its visits (except those of closed cases) have no length, so that it is in no stage while it is not open.
 - Pauses still running are not in ``pause_*``: such an event has ``is_hung`` = 1 and is censored where it was deferred.
-- ``due_at``: the source's (which moves it itself), else the category's limit from registration (else report), moved by
+- ``due_at``: the source's (which moves it itself), else the category's limit from registration (else report), extended by
   the pauses that began before it, on the limit's own clock.
 - Unknown category, channel, network, department: -1 and a fault.  Unknown grid: not located, and a fault.  An event
   without a grid code is in the finest cell that holds its point; without a usable point it is not located, no fault.
@@ -60,7 +60,7 @@ from data.types.records import Record
 
 
 class Derived(NamedTuple):
-    """Columns of the event and visit facts (NULL = -1), and what could not be used."""
+    """Columns of the event and visit facts (NULL = -1), and the faults of what could not be used."""
 
     events: Record
     visits: Record
@@ -70,7 +70,7 @@ class Derived(NamedTuple):
 def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, clock: Clock, *, bulk: bool = False) -> Derived:
     """Facts of ``events`` (n) from their ``transitions`` (m); see the module for the rules.
 
-    Every log row of an event must be given: an event is derived anew, never patched.  ``bulk``: they are a load's.
+    All log rows of an event must be given: an event is derived from scratch, never patched.  ``bulk``: they come from a load.
     """
     faults = Faults()
     order = usable_events(events, faults)
@@ -249,7 +249,7 @@ def derive(events: Frame, transitions: Frame, profile: Profile, grid: Grid, cloc
 
 
 def _told_by_log(log: Log, visits: Visits, profile: Profile) -> Ints:
-    """(n,): when each case entered 结案 or a stage of closed cases and no other after it; NONE where it did not."""
+    """(n,): when each case entered 结案 or a stage of closed cases and no other stage after it; NONE if it did not."""
     ending = np.array([s.after_close or (s.role or s.code) == "close" for s in profile.stages])
     at_end = visits.opens.copy()
     at_end[visits.opens] = ending[visits.stage]

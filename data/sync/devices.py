@@ -1,10 +1,10 @@
-"""What stands around the events: devices (``asset``) and vital signs (``sign``), read whole when they have changed.
+"""Data other than events: devices (``asset``) and vital signs (``sign``), read whole when they have changed.
 
-Both are small beside the log and answer for feeds that are no cases: video, hotline.  They are looked at every five minutes; the
-facts keep of a device its kind, system, place, state and when it was heard last, and of a sign its series, instant and value.
+Both are small compared with the log and monitor feeds other than cases: video, hotline.  They are checked every five minutes; the
+facts keep a device's kind, system, place, state and when it was last heard, and a sign's series, instant and value.
 
-A table with a change column is read when its newest stamp or its number of rows is another, one without (a sign has none in our
-own tables) each time: a row that is updated where it stands changes neither.  It is written when what is kept of it is another.
+A table with a change column is read when its newest stamp or its row count has changed (an update in place may change neither);
+one without (a sign has none in our own tables) is read each time.  It is written when its stored content differs.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ from data.sync.locate import UNKNOWN, located
 from data.sync.usable import Fault
 from data.types.records import Record
 
-#: They are asked for changes this often; signs older than this are not kept.
+#: Interval between checks for changes; signs older than the second value are not kept.
 EVERY_MS, KEPT_MS = 300_000, 35 * 86_400_000
 TABLES: tuple[TableName, ...] = ("asset", "sign")
 ONLINE = "online"
 
 
 class Around:
-    """Keeps the facts' tables ``asset`` and ``sign`` up with the source, where the mapping delivers them."""
+    """Keeps the facts' tables ``asset`` and ``sign`` up to date with the source, where the mapping delivers them."""
 
     def __init__(self, source: Source, facts: Facts) -> None:
         self.source, self.facts = source, facts
         self._looked: int | None = None
 
     def forget(self) -> None:
-        """The facts were built anew, without devices and signs: the next look reads them."""
+        """Note that the facts were rebuilt without devices and signs: the next check reads them."""
         self._looked = None
 
     def look(self, now_ms: int, faults: int) -> int:
-        """Read what has changed, at the most every five minutes.  Of ``faults`` that stood before, how many stand then.
+        """Read what has changed, at most every five minutes.  ``faults``: number before; returns the number after.
 
         Raises SourceError, FactsError.
         """
@@ -57,7 +57,7 @@ class Around:
         with self.source.reading() as reading:
             for table in tables:
                 state = self._state(reading, table)
-                due = int(meta.get(f"around.{table}.next") or now_ms + 1)  # when the next sign that lies ahead has come
+                due = int(meta.get(f"around.{table}.next") or now_ms + 1)  # when the next sign now in the future will be due
                 if not state or state != meta.get(f"around.{table}") or now_ms >= due:
                     read[table] = state, self.source.frame_of(table, reading.rows(reading.sql_of(table)))
         for table, (state, frame) in read.items():
@@ -80,7 +80,7 @@ class Around:
         return faults
 
     def _state(self, reading: Reading, table: TableName) -> str:
-        """What tells that a table has changed; "" where only reading it can."""
+        """A value that changes with the table; "" where only reading the table can tell."""
         named = self.source.mapping.tables[table]
         if not named.changed:
             return ""
@@ -89,7 +89,7 @@ class Around:
 
 
 def _digest(rows: Record, faults: list[Fault]) -> str:
-    """Of what is kept of a table, whatever the order in which it was read."""
+    """Digest of the stored content of a table, whatever the order in which it was read."""
     hashes = np.sort(pd.util.hash_pandas_object(pd.DataFrame(rows), index=False).to_numpy())
     return hashlib.blake2b(hashes.tobytes() + repr(sorted(faults)).encode(), digest_size=12).hexdigest()
 
@@ -100,7 +100,7 @@ def _held(facts: Facts, table: str) -> list[str]:
 
 
 def _assets(frame: Frame, grid: Grid) -> tuple[Record, list[Fault]]:
-    """Columns of ``data.facts.schema.ASSET``; a device of an unknown cell is kept, in no place."""
+    """Columns of ``data.facts.schema.ASSET``; a device of an unknown cell is kept, without a place."""
     at = located(frame, grid)
     code, cells = frame.coded("code"), frame.coded("grid")
     faults: list[Fault] = [
@@ -119,7 +119,7 @@ def _assets(frame: Frame, grid: Grid) -> tuple[Record, list[Fault]]:
 
 
 def _signs(frame: Frame, now_ms: int) -> tuple[Record, list[Fault]]:
-    """Columns of ``data.facts.schema.SIGN``: those of the last weeks, up to now; one without a time or value is rejected."""
+    """Columns of ``data.facts.schema.SIGN``: the last weeks, up to now; a sign without a time or value is rejected."""
     at, value = frame.ints("at"), frame.floats("value")
     series = frame.coded("series").texts()
     untimed, unvalued = at < 0, ~np.isfinite(value)

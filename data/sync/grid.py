@@ -1,4 +1,4 @@
-"""The grid as the facts hold it: parents before children, by position, with outlines that can be drawn."""
+"""The grid as the facts hold it: parents before children, by position, with drawable outlines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from geo.geometry import drawn
 from geo.unite import Unions
 
 _MISSING = -1
-#: The facts hold people and households as integers of 32 bits.
+#: The facts hold people and households as 32-bit integers.
 _LARGEST = 2**31 - 1
 _UNIONS = Unions()
 
@@ -33,15 +33,15 @@ def grid_rows(
     crs: str = "",
 ) -> tuple[Record, list[Fault]]:
     """(columns of ``data.facts.schema.GRID``, faults).  ``outlines``, by code, are for the cells that come without a shape;
-    with ``level`` (a level's code) those of no cell yet are cells of that level themselves.  ``rejected`` are features of
-    the same file that cannot be used.  ``crs`` is the displaced system of the source's own shapes, "" = none.
+    with ``level`` (a level's code) outlines without a cell become cells of that level.  ``rejected`` are features of the same
+    file that cannot be used.  ``crs`` is the displaced coordinate system of the source's own shapes, "" = none.
 
     Cells come from the source, and from the city's file those areas that only their children in the source name; without a
     grid table all of the city's file (no geometry).  The row of the city itself is left out.  A cell of an unknown level,
-    without its parent or with a code that stands already is a fault and rejected; one with a geometry that cannot be drawn is
-    kept without it (``bad_geometry``), one whose outline crosses itself is kept with the outline made valid
-    (``repaired_outline``), one whose people are no number is kept without them (``bad_number``).  A cell without an outline has
-    that of the cells below it together.
+    without its parent or with a duplicate code is a fault and rejected; one with a geometry that cannot be drawn is kept
+    without it (``bad_geometry``), one whose outline crosses itself is kept with the outline made valid
+    (``repaired_outline``), one whose population is no number is kept without it (``bad_number``).  A cell without an outline
+    gets the union of the cells below it.
     """
     level_of = {level.code: i + 1 for i, level in enumerate(profile.levels)}
     faults: list[Fault] = [("grid", r.key, r.reason, r.detail) for r in rejected]
@@ -65,7 +65,7 @@ def grid_rows(
 
 
 def _nested(cells: list[Record], given: Mapping[str, int], faults: list[Fault]) -> list[Record]:
-    """The cells whose parent is kept, in the order of their levels and within one in that given."""
+    """The cells whose parent is kept, ordered by level and within a level as given."""
     index: dict[str, int] = {}
     kept: list[Record] = []
     for cell in sorted(cells, key=lambda c: c["level"]):
@@ -93,7 +93,7 @@ def _no_parent(parent: str, given: Mapping[str, int], level: int) -> str:
 
 
 def _drawn(cells: list[Record], faults: list[Fault], outlines: Mapping[str, Outline] | None = None, crs: str = "") -> None:
-    """Each cell's geometry, as the source (or the file) delivers it, becomes WKB that can be drawn, or None."""
+    """Convert each cell's geometry, as the source (or the file) delivers it, to drawable WKB, or None."""
     shapes = drawn([outlines[c["code"]].wkb if outlines else c["geometry"] for c in cells], crs)
     for cell, shape in zip(cells, shapes, strict=True):
         cell["geometry"] = shape.wkb
@@ -106,9 +106,9 @@ def _drawn(cells: list[Record], faults: list[Fault], outlines: Mapping[str, Outl
 
 
 def _unite(kept: list[Record]) -> None:
-    """Cells without an outline take that of those below them, from the deepest level up."""
+    """Give cells without an outline the union of those below them, from the deepest level up."""
     below: dict[int, list[bytes]] = defaultdict(list)
-    for cell in reversed(kept):  # children stand behind their parents
+    for cell in reversed(kept):  # children follow their parents
         if cell["geometry"] is None and below[cell["idx"]]:
             cell["geometry"] = _UNIONS.unite(below[cell["idx"]][::-1])
         if cell["geometry"] is not None:
@@ -129,12 +129,12 @@ def _of_profile(profile: Profile, faults: list[Fault]) -> list[Record]:
             "geometry": None,
         }
         for a in profile.areas
-        if level_of[a.level] == 1  # a deeper area does not say whose child it is
+        if level_of[a.level] == 1  # a deeper area does not name its parent
     ]
 
 
 def _of_file(outlines: Mapping[str, Outline], known: set[str], profile: Profile, level: int) -> list[Record]:
-    """The cells that a file of outlines delivers by itself; their shapes are filled in with those of all others."""
+    """The cells that only an outline file delivers; their shapes are filled in with all the others."""
     named = {a.code: a for a in profile.areas}
     return [
         {
@@ -188,12 +188,12 @@ def _of_source(source: Frame, profile: Profile, level_of: dict[str, int], faults
                 "geometry": geometry[i],
             }
         )
-    cells.sort(key=lambda c: str(c["code"]))  # a database gives its rows in an order of its own, another after an UPDATE
+    cells.sort(key=lambda c: str(c["code"]))  # a database returns rows in no fixed order, and in another after an UPDATE
     return cells
 
 
 def _count(number: int, what: str, code: str, faults: list[Fault], why: str = "") -> int:
-    """A number of people or households; -1 where none is given, and where it is none (``why``, where that is known)."""
+    """A number of people or households; -1 if missing or no number (``why``: the reason, where known)."""
     if number == NONE:
         return _MISSING
     if 0 <= number <= _LARGEST:
@@ -204,7 +204,7 @@ def _count(number: int, what: str, code: str, faults: list[Fault], why: str = ""
 
 
 def grid_digest(rows: Record) -> str:
-    """Changes with anything in the grid."""
+    """Digest that changes with anything in the grid."""
     return hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""The pass over what was read, without writing any of it: a load writes what it yields, a check only counts it."""
+"""Go through what was read without writing it: a load writes the parts, a check only counts them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from data.types.records import Record
 
 
 class Part(NamedTuple):
-    """Part ``number`` (from 0) of ``of``: some events (n) with all of their log (m), what is derived of them and what is not."""
+    """Part ``number`` (from 0) of ``of``: some events (n) with their whole log (m), what is derived from them, and faults."""
 
     number: int
     of: int
@@ -34,7 +34,7 @@ def pass_grid(cells: Frame | None, profile: Profile, mapping: Mapping) -> tuple[
 
 
 def pass_events(events: Frame, log: Frame, profile: Profile, grid: Grid, clock: Clock) -> Iterator[Part]:
-    """Every part in the order in which its events were reported; see ``parts_of`` and ``derive``."""
+    """Yield all parts, events in the order in which they were reported; see ``parts_of`` and ``derive``."""
     for number, of, (some, their_log) in parts_of(events, log):
         yield Part(number, of, some, their_log, derive(some, their_log, profile, grid, clock, bulk=True))
 

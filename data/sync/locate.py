@@ -1,4 +1,4 @@
-"""Which cell each event is in: of its grid code, else (no code at all) of its point."""
+"""Which cell each event is in: by its grid code, or, if it has none at all, by its point."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ NOWHERE, UNKNOWN = -1, -2
 def located(events: Frame, grid: Grid, *, bulk: bool = False) -> Ints:
     """(n,) position of each event's cell; NOWHERE = neither a code nor a point in a cell, UNKNOWN = a code of no cell.
 
-    ``bulk``: they are the events of a load, not the few of a tick.  A code is never second-guessed by a point.  The grid's
-    outlines are read only when there is a point to look for.
+    ``bulk``: the events of a load, not the few of a tick.  A code is never overridden by a point.  The grid's outlines are
+    read only when there is a point to locate.
     """
     coded = events.coded("grid")
     at = coded.positions(grid.index)

@@ -1,4 +1,4 @@
-"""Visits to stages as rows of the visit facts, and what the business clock says of milestones, limits and pauses."""
+"""Visits to stages as rows of the visit facts, and work time at milestones, limits and pauses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def work_at(clock: Clock, at: Ints) -> Ints:
 
 
 def paused(pauses: Pauses, begin: Ints, end: Ints, clock: Clock) -> Ints:
-    """(n,): work seconds of ended pauses between two instants; an open ``end`` does not cut."""
+    """(n,): work seconds of ended pauses between two instants; a missing ``end`` does not cut."""
     of = pauses.event
     start = np.maximum(pauses.start, begin[of])
     stop = np.where(end[of] == NONE, pauses.end, np.minimum(pauses.end, end[of]))
@@ -57,7 +57,7 @@ def limits_from(start: Ints, item: Ints, limits: list[Limit | None], clock: Cloc
 
 
 def due_of(given: Ints, start: Ints, category: Ints, limits: list[Limit | None], pauses: Pauses, clock: Clock) -> Ints:
-    """The source's limit, else the category's, moved by the pauses that began before it ran out."""
+    """The source's limit, else the category's, extended by the pauses that began before it expired."""
     due = given.copy()
     open_ = np.flatnonzero(given == NONE)
     due[open_] = limits_from(start[open_], category[open_], limits, clock)
@@ -112,13 +112,13 @@ def visit_rows(
     ordinary, has_next = ~after[visits.stage], visits.next_at != NONE
     last = np.full(log.n, NONE, np.int64)
     last[of[ordinary]] = np.flatnonzero(ordinary)
-    # an open case stands in an ordinary stage: those of closed cases it has passed through (it was reopened, or they came early)
+    # an open case is in an ordinary stage: it only passed through those of closed cases (it was reopened, or they came early)
     passing = ~closed[of] & ~ordinary & (np.arange(v) > last[of])
     has_next &= ~(~closed[of] & ordinary & (last[of] == np.arange(v)))
     ends = closed[of] & (last[of] == np.arange(v))
     stop = np.maximum(end_at[of], visits.entered)
     stop = np.where(has_next, np.minimum(stop, visits.next_at), stop)
-    done = np.full(v, NONE, np.int64)  # a stage of closed cases is left by completing it, or by the call-back
+    done = np.full(v, NONE, np.int64)  # a stage of closed cases is left on its completion, or on the call-back
     rows = np.flatnonzero((log.action == COMPLETE) & (visits.of >= 0) & (stage_in >= 0))[::-1]
     done[visits.of[rows]] = log.at[rows]
     called = np.where(called_back[of] >= visits.entered, called_back[of], NONE)
@@ -148,7 +148,7 @@ def visit_rows(
 
 
 def dispatched_again(visits: Visits, log: Log, dispatches: Dispatches) -> Record:
-    """Of each visit (v): when it was last entered again (NONE where never), and how many of its dispatches were sent back."""
+    """For each visit (v): when it was last entered again (NONE if never), and how many of its dispatches were sent back."""
     v = len(visits.event)
     again = np.full(v, NONE, np.int64)
     rows = np.flatnonzero((log.action == ENTER) & (visits.of >= 0) & ~visits.opens)
@@ -162,7 +162,7 @@ def dispatched_again(visits: Visits, log: Log, dispatches: Dispatches) -> Record
 def stand_in_first_stage(
     held: Record, events: NDArray[np.intp], stage: int, reported: Ints, profile: Profile, clock: Clock
 ) -> None:
-    """Add the visit of open events whose log enters no stage that holds open cases (``data.sync.derive``)."""
+    """Add the visit of open events whose log enters no stage of open cases (``data.sync.derive``)."""
     n = len(events)
     if not n:
         return

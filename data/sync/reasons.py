@@ -1,8 +1,8 @@
-"""Why rows are rejected: every reason with its name and its remedy, for ``check``, ``faults`` and the docs alike.
+"""Why rows are rejected: every reason with its name and remedy, used by ``check``, ``faults`` and the docs.
 
-A fault is (source table, row key, reason, detail).  Some reasons reject the row itself; with the others the row counts and
-only one of its values does not.  A reason that one column alone has (``bad_time``) begins its detail with that column's name:
-an unusable needed column rejects the row, any other one costs the value.
+A fault is (source table, row key, reason, detail).  Some reasons reject the row itself; with the others the row counts and only
+one of its values does not.  A reason about a single column (``bad_time``) begins its detail with that column's name: if the
+column is required, the row is rejected; otherwise only the value is lost.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from data.text import Text
 
 
 class Reason(NamedTuple):
-    """``whole``: the row itself is rejected; None = where the detail names a column that is needed."""
+    """``whole``: the row itself is rejected; None = only if the detail names a required column."""
 
     name: Text
     remedy: Text
@@ -158,12 +158,12 @@ REASONS: dict[str, Reason] = {
 
 
 def reason_of(code: str) -> Reason:
-    """The reason; one of another version is told by its code."""
+    """The reason; for a code of another version, a generic one naming the code."""
     return REASONS.get(code) or Reason(Text(zh=code, en=code), Text(zh="", en=""))
 
 
 def sets_aside(table: str, reason: str, detail: str) -> bool:
-    """Whether the fault takes the row itself out (see the module), not only a value of it."""
+    """Whether the fault rejects the row itself (see the module), not only one of its values."""
     whole = reason_of(reason).whole
     return detail.partition(":")[0] in REQUIRED.get(table, ()) if whole is None else whole
 

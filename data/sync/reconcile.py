@@ -1,9 +1,9 @@
-"""The second look: source and facts compared day by day, and what differs read again.
+"""Reconciliation: source and facts compared day by day, and what differs read again.
 
 Per UTC day of ``at`` (log) and ``reported_at`` (events) the source counts its rows and sums their change stamps (whole
-seconds); the ledger of the facts says the same of what was read.  A day that differs is compared row by row, the events
-of the rows that differ are read again whole, and what the source no longer has is gone from the facts too.  It finds
-rows that were committed after the overlap had passed, and deletes.
+seconds); the ledger of the facts holds the same for what was read.  A day that differs is compared row by row, the events
+of the differing rows are read again whole, and what the source no longer has is removed from the facts.  It finds rows
+that were committed after the overlap had passed, and deletes.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from data.sync.report import ReconcileReport
 from data.sync.sync import Sync
 from data.types.records import Given, Record
 
-#: Events that are read again at a time.
+#: Events read again per batch.
 BATCH = 20_000
-#: Values of a column that are looked at to learn how it spells its times; faulty ones are passed over.
+#: Values of a column that are examined to learn how it spells its times; faulty ones are skipped.
 SAMPLE = 200
 _DAY_S = DAY_MS // 1000
 
 
-#: (table, its own key, the event's id, the time that says its day)
+#: (table, its own key, the event's id, the time that determines its day)
 _LOOKS = (("event", "id", "id", "reported_at"), ("transition", "key", "event", "at"))
 DayTotals = dict[int, tuple[int, int]]  # day -> (rows, sum of change stamps in s)
 
 
 def reconcile(sync: Sync, now: datetime, days: int | None = None) -> ReconcileReport:
-    """Compare the last ``days`` UTC days (None = all, and also rows without a usable time) and mend what differs.
+    """Compare the last ``days`` UTC days (None = all, and also rows without a usable time) and repair what differs.
 
-    A question to the source may take as long as one of a load.  Raises SourceError, FactsError.
+    A query to the source may take as long as one of a load.  Raises SourceError, FactsError.
     """
     with sync.source.within(sync.source.limits.load_s):
         return _reconcile(sync, now, days)
@@ -56,7 +56,7 @@ def _reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
         report = sync.tick(now)
         return ReconcileReport(0, 0, report.changed, 0, (time.perf_counter() - began) * 1000)
     if sync.database.compares_otherwise() or (days is None and grid_differs(sync)):
-        sync.load(now)  # identities or positions in the grid have moved: every row would have to be written anew
+        sync.load(now)  # identities or grid positions have changed: every row would have to be rewritten
         return ReconcileReport(0, 0, 0, 0, (time.perf_counter() - began) * 1000, True)
     first = None if days is None else ms(now) // DAY_MS - days + 1
     compared, differing = set(), set()
@@ -88,7 +88,7 @@ def _reconcile(sync: Sync, now: datetime, days: int | None) -> ReconcileReport:
 
 
 def grid_differs(sync: Sync) -> bool:
-    """Whether the source's grid is another than the one the facts stand on."""
+    """Whether the source's grid differs from the one that the facts are based on."""
     mapping = sync.source.mapping
     if "grid" not in mapping.tables:
         return False
@@ -120,7 +120,7 @@ def _source_days(sync: Sync, reading: Reading, look: tuple[str, str, str, str], 
 def _source_rows(
     sync: Sync, reading: Reading, look: tuple[str, str, str, str], days: set[int]
 ) -> list[tuple[int, int, int, object]]:
-    """(key, event, change stamp in s, the event's id as spelled) of the rows of these days; an event's key is -1."""
+    """(key, event, change stamp in s, the event's id as spelled) for the rows of these days; an event's key is -1."""
     return [r[:4] for r in _typed(sync, reading, look, days)]
 
 
@@ -153,8 +153,8 @@ def _typed(
 
 
 def _expressions(sync: Sync, reading: Reading, table: str, at: str, changed: str) -> tuple[str, str] | None:
-    """SQL of (UTC day of ``at``, change stamp in s); None where this source must be counted here: a zone that
-    changes its clock, texts with offsets, a dialect without a word for it."""
+    """SQL of (UTC day of ``at``, change stamp in s); None where we must count this source ourselves: a zone that changes its
+    clock, texts with offsets, a dialect without a function for it."""
     out = []
     for name in (at, changed):
         shift = _shift(sync, reading, table, name)
@@ -165,12 +165,12 @@ def _expressions(sync: Sync, reading: Reading, table: str, at: str, changed: str
             return None
         out.append(f"({expression} - {shift})" if shift else str(expression))
     day = f"coalesce({out[0]} {reading.engine.whole_division} {_DAY_S}, -1)"  # -1 = no time
-    return day, f"CASE WHEN {out[1]} > 0 THEN {out[1]} ELSE 0 END"  # as the ledger holds what is before 1970
+    return day, f"CASE WHEN {out[1]} > 0 THEN {out[1]} ELSE 0 END"  # as the ledger holds stamps before 1970
 
 
 def _shift(sync: Sync, reading: Reading, table: str, name: str) -> int | None:
-    """Seconds by which this column's times are ahead of UTC; None where that is not one number, or where only SQLite
-    would take its texts for times."""
+    """Seconds by which this column's times are ahead of UTC; None if they vary, or if only SQLite would read its texts as
+    times."""
     spelling = _spelling(reading, table, name, sync)
     if spelling is None or spelling == "aware":
         return 0
@@ -180,7 +180,7 @@ def _shift(sync: Sync, reading: Reading, table: str, name: str) -> int | None:
 
 
 def _spelling(reading: Reading, table: str, name: str, sync: Sync) -> str | None:
-    """As ``spelling_of`` the first value that is a time; "" where only faulty ones were seen, None where there is none."""
+    """``spelling_of`` the first value that is a time; "" if only faulty ones were seen, None if there is none."""
     column = f"q.{reading.quoted(name)}"
     sql = sync.source.mapping.tables[table].rows  # type: ignore[index]
     sample = reading.rows(f"SELECT {column} FROM {sql} WHERE {column} IS NOT NULL LIMIT {SAMPLE}").rows

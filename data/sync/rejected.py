@@ -1,4 +1,4 @@
-"""How much of the source's two large tables was rejected: where it is much, the wall tells little, and must say so."""
+"""How much of the source's two large tables was rejected: a wall that misses a large share must say so."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from data.facts.fetch import only_row
 from data.facts.store import Facts
 from data.sync.reasons import REASONS
 
-#: Fewer rows than these are no share to speak of, unless they are all that there are.
+#: Fewer rows than this make no meaningful share, unless they are all there are.
 AT_LEAST = 20
-#: Reasons that reject a row.  A row of another reason is used, in part; ``bad_time`` rejects one where it is the
-#: time that says when the row was.
+#: Reasons that reject a row.  A row with another reason is partly used; ``bad_time`` rejects a row if it is the time
+#: that dates the row.
 _WHOLLY = tuple(code for code, reason in REASONS.items() if reason.whole)
 _TIMES = {"event": "reported_at", "transition": "at"}
 
@@ -31,10 +31,10 @@ class Rejected(NamedTuple):
 
 
 def rejected_tables(facts: Facts, limit: float) -> list[Rejected]:
-    """The tables of which a larger share than ``limit`` (0 .. 1) is rejected, the worst first.
+    """Tables of which more than the share ``limit`` (0 .. 1) is rejected, worst first.
 
-    Rows are counted by their key; of a key that several rows carry, as often as it was rejected.  It scans the ledger
-    and the faults (tens of ms; where half a million rows have several reasons, some hundreds): once a minute, not a tick.
+    Rows are counted by key; a key shared by several rows counts as often as it was rejected.  This scans the ledger and the
+    faults (tens of ms; some hundreds where half a million rows have several reasons), so call it once a minute, not each tick.
     """
     wholly = ", ".join(f"'{r}'" for r in _WHOLLY)
     timed = " OR ".join(f"source_table = '{t}' AND starts_with(detail, '{column}:')" for t, column in _TIMES.items())
@@ -44,7 +44,7 @@ def rejected_tables(facts: Facts, limit: float) -> list[Rejected]:
     )
     found = []
     with facts.cursor() as cursor:
-        cursor.execute("BEGIN")  # all sums of one moment
+        cursor.execute("BEGIN")  # all sums as of one instant
         sql = "SELECT count(*) FILTER (tkey = -1), count(*) FILTER (tkey <> -1) FROM ledger"
         events, logs = only_row(cursor.execute(sql))
         reasons: dict[str, dict[str, int]] = {}
@@ -54,7 +54,7 @@ def rejected_tables(facts: Facts, limit: float) -> list[Rejected]:
             counts = reasons.get(table, {})
             least = max(min(AT_LEAST, read), 1)
             if sum(counts.values()) < least or sum(counts.values()) <= limit * read:
-                continue  # not even if each row had one reason alone
+                continue  # not exceeded even if each row had only one reason
             rows = sum(counts.values())
             if len(counts) > 1:
                 each = f"SELECT row_key, reason, count(*) AS n {aside} AND source_table = '{table}' GROUP BY ALL"

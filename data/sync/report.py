@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SyncReport:
-    """``changed`` events were derived anew; ``newest_ms`` is the newest instant of a record up to now (-1 = none)."""
+    """``changed`` events were derived again; ``newest_ms`` is the newest instant of a record up to now (-1 = none)."""
 
     changed: int
     faults: int
@@ -19,9 +19,9 @@ class SyncReport:
 
 @dataclass(frozen=True)
 class ReconcileReport:
-    """``days`` were compared, ``differing`` of them did not agree; ``reread`` events derived anew, ``gone`` removed.
+    """``days`` were compared, of which ``differing`` did not agree; ``reread`` events were derived again, ``gone`` removed.
 
-    ``grid_changed``: the grid itself was another one, or the source compares ids otherwise, so that everything was loaded anew.
+    ``grid_changed``: the grid itself has changed, or the source now compares ids differently, so that everything was reloaded.
     """
 
     days: int

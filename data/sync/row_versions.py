@@ -1,4 +1,4 @@
-"""What was read of the source: cut into parts for the bulk load, and row by row for reconciling."""
+"""What was read of the source: split into parts for the bulk load, and row by row for reconciling."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from data.facts.writer import FEW
 from data.source.columns import NO_KEY, NONE, Frame, day_of
 from data.types.arrays import Ints
 
-#: Events that a bulk load derives at a time: it bounds the memory.
+#: Events that a bulk load derives at a time; limits the memory used.
 PART = 40_000
 
 
 def parts_of(events: Frame, transitions: Frame) -> Iterator[tuple[int, int, tuple[Frame, Frame]]]:
-    """(i, of how many, (events, their log)) in the order in which the events were reported.
+    """(i, of how many, (events, their log)), in the order in which the events were reported.
 
     All rows of one event are in one part; log rows without an event are in the first.
     """
@@ -35,7 +35,7 @@ def parts_of(events: Frame, transitions: Frame) -> Iterator[tuple[int, int, tupl
 
 
 def row_versions_of(events: Frame, transitions: Frame) -> dict[str, Ints]:
-    """A row for each log row that was read, and one with ``tkey`` -1 for each event; day -1 = without a usable time."""
+    """A row for each log row that was read, and one with ``tkey`` -1 for each event; day -1 = no usable time."""
     parts = []
     for frame, key, event, at in ((events, None, "id", "reported_at"), (transitions, "key", "event", "at")):
         when, stamp = frame.told(at), frame.told("changed")
@@ -51,7 +51,7 @@ def row_versions_of(events: Frame, transitions: Frame) -> dict[str, Ints]:
 
 
 def left_behind(cursor: DuckDBPyConnection, rows: Mapping[int, int]) -> set[int]:
-    """Events that the ledger still counts log rows under which now say another one (``rows``: key -> event now)."""
+    """Events under which the ledger still counts log rows that now belong to another one (``rows``: key -> event now)."""
     keys = sorted(rows.keys() - {NONE, NO_KEY})
     if not keys:
         return set()

@@ -1,4 +1,4 @@
-"""Whether the source is still the database that the facts were read from, or everything must be read anew."""
+"""Whether the source is still the database that the facts were read from, or everything must be reloaded."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from data.source.columns import NONE, instant
 from data.source.reader import Source
 from data.sync.unread import TABLES
 
-#: So many of the source's longest unchanged events say whether it is the database that the facts were read from.
+#: How many of the source's longest unchanged events identify it as the database that the facts were read from.
 ANCHORS = 20
 
 
 class SameDatabase:
-    """One source, held against one facts store.  It is asked at the first tick, after a fault, and when the file is another."""
+    """Checks one source against one facts store: at the first tick, after a fault, and when the file has changed."""
 
     def __init__(self, source: Source, facts: Facts) -> None:
         self._source, self._facts = source, facts
-        self._sure_of: int | None = None  # the file (0 = a server) that is known to be the one of the facts
+        self._sure_of: int | None = None  # the file (0 = a server) known to be the one the facts were read from
 
     def trust(self, inode: int) -> None:
-        """Everything was just read from this file."""
+        """Note that everything was just read from this file."""
         self._sure_of = inode
 
     def doubt(self) -> None:
-        """Look at the next tick again."""
+        """Check again at the next tick."""
         self._sure_of = None
 
     def replaced(self) -> bool:
-        """Whether everything must be read anew: a source that never changes did, or another database stands in the place of the
-        one that the facts were read from.  Raises SourceError."""
+        """Whether everything must be reloaded: an immutable source has changed, or another database has replaced the one that
+        the facts were read from.  Raises SourceError."""
         return self._static_changed() if self._source.mapping.static else self._is_another()
 
     def _static_changed(self) -> bool:
@@ -42,8 +42,8 @@ class SameDatabase:
             return json.dumps([reading.count(t) for t in TABLES]) != meta.get("counts")
 
     def _is_another(self) -> bool:
-        """Most of its events with the oldest change stamps are not those of the ledger, or it compares ids otherwise than it did;
-        a tick would only ever read its newest rows."""
+        """Whether most of its events with the oldest change stamps are missing from the ledger, or it compares ids differently
+        than before; a tick would only ever read its newest rows."""
         inode = self._source.inode()
         if self._sure_of == inode:
             return False
@@ -63,7 +63,7 @@ class SameDatabase:
         return other
 
     def compares_otherwise(self) -> bool:
-        """Whether the source takes other spellings for one id than it did when the facts were read."""
+        """Whether the source's rule for which spellings are one id has changed since the facts were read."""
         if self._source.mapping.static:
             return False
         with self._source.reading() as reading:

@@ -1,4 +1,4 @@
-"""Log rows of two events under one key: which of them counts is decided over both, so both are read together."""
+"""Log rows of two events under one key: both events must be read to decide which row counts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from duckdb import DuckDBPyConnection
 
 from data.types.arrays import Ints
 
-#: More events than these share a key only where the mapping's key is none; they are not read again for one of them.
+#: If more events than this share a key, the mapping's key is no real key; they are not all read again for one of them.
 MOST = 1_000
 _TWICE = "FROM fault WHERE source_table = 'transition' AND reason = 'duplicate_key'"
 
 
 def sharing(cursor: DuckDBPyConnection, eids: Iterable[int], log_keys: Ints) -> set[int]:
-    """Events beside ``eids`` with a log row whose key stands twice, and also in the log of one of ``eids``: in its rows as
-    they are now (``log_keys``) or as the ledger knows them."""
+    """Events beside ``eids`` with a log row whose key is duplicated and also occurs in the log of one of ``eids``: in its current
+    rows (``log_keys``) or in the ledger."""
     if cursor.execute(f"SELECT 1 {_TWICE} LIMIT 1").fetchone() is None:
         return set()
     chosen = set(eids)

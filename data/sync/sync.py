@@ -1,6 +1,6 @@
-"""Keeping the facts up with the source: a bulk load, then ticks over what changed.
+"""Keep the facts up to date with the source: a bulk load, then ticks over what changed.
 
-A tick reads what is new (``data.sync.unread``) and derives every event anew that a changed row touches.  Rows and watermark
+A tick reads what is new (``data.sync.unread``) and derives every event touched by a changed row from scratch.  Rows and watermark
 are written in one transaction.  What the overlap misses, ``data.sync.reconcile`` finds.
 """
 
@@ -48,13 +48,13 @@ Progress = Callable[[str, int, int], None]
 
 
 class Sync:
-    """One source into one facts store, for one city."""
+    """One source feeding one facts store, for one city."""
 
     def __init__(self, source: Source, facts: Facts, city_profile: Profile, clock: BusinessClock) -> None:
         check_mapping(source.mapping, city_profile)
         self.source, self.facts, self.profile, self.clock = source, facts, city_profile, clock
-        self.loads = 0  # how often everything was read since it was opened: positions may have moved
-        self.mapped: Mapped | None = None  # what the mapping delivers; None = the facts do not say
+        self.loads = 0  # full loads since it was opened: positions may have changed
+        self.mapped: Mapped | None = None  # what the mapping delivers; None = not recorded in the facts
         self.database = SameDatabase(source, facts)
         self._unread = Unread(source)
         self._read_to = Watermarks({}, None)
@@ -66,7 +66,7 @@ class Sync:
     # ---------------------------------------------------------------- state
     @property
     def fingerprints(self) -> dict[str, str]:
-        """What the facts depend on; another one means a load."""
+        """What the facts depend on; a changed one requires a load."""
         return {
             "fingerprint.schema": schema_fingerprint(),
             "fingerprint.mapping": self.source.mapping.fingerprint,
@@ -76,7 +76,7 @@ class Sync:
         }
 
     def stale(self) -> list[str]:
-        """Which fingerprints differ from those of the facts; [] = the facts are usable as they are."""
+        """Which fingerprints differ from those of the facts; [] = the facts can be used as they are."""
         meta = self.facts.meta()
         return [k for k, v in self.fingerprints.items() if meta.get(k) != v]
 
@@ -85,19 +85,19 @@ class Sync:
         return City(self.profile, self.facts.grid(), mapped=self.mapped, ended=self.source.mapping.closed_log)
 
     def clock_now(self, now: datetime) -> datetime:
-        """``now``; of a closed log the instant at which its clock stands: the newest record's, or the one that the mapping
-        names."""
+        """``now``; if the mapping fixes the clock (``as_of``), the instant at which it stands: the newest record's, or the one
+        that the mapping names."""
         if not self.source.mapping.closed_log:
             return now
         return datetime.fromtimestamp(self._as_of_ms(ms(now)) / 1000, tz=now.tzinfo)
 
     def read_at(self) -> datetime | None:
-        """When the facts were last known to be up with the source; None before the first load."""
+        """When the facts were last known to be up to date with the source; None before the first load."""
         at = self.facts.meta().get("read_at_ms")
         return None if at is None else datetime.fromtimestamp(int(at) / 1000, UTC)
 
     def note_read(self, at: datetime) -> None:
-        """The facts were up with the source at ``at``: the last write may be long ago where nothing changes.  FactsError."""
+        """Record that the facts were up to date at ``at``: the last write may be long ago.  Raises FactsError."""
         if self._loaded:
             with self.facts.writing() as writing:
                 writing.meta({"read_at_ms": str(ms(at))})
@@ -112,22 +112,22 @@ class Sync:
 
     # ---------------------------------------------------------------- the bulk load
     def load(self, now: datetime, progress: Progress = lambda what, done, total: None) -> None:
-        """Read everything, beside the facts that are there, and swap.  An interrupted load leaves nothing behind but
-        a file ``*.loading`` that the next one throws away.  Raises SourceError, FactsError."""
+        """Read everything into a new file beside the existing facts, and swap.  An interrupted load leaves only a file
+        ``*.loading`` behind, which the next one discards.  Raises SourceError, FactsError."""
         before = self._newest, self._faults, self._read_to, self.mapped
         try:
             with self.source.within(self.source.limits.load_s):
                 self._load(now, progress)
             self.loads += 1
         except BaseException:
-            self._newest, self._faults, self._read_to, self.mapped = before  # those of the facts that stay
+            self._newest, self._faults, self._read_to, self.mapped = before  # restore those of the facts that stay
             raise
 
     def _load(self, now: datetime, progress: Progress) -> None:
         state = self.source.file_state() if self.source.mapping.static else ""
         now_ms = ms(now)
         progress("read", 0, 100)
-        # Before the bulk read: what is committed in between is read again by the first tick, never lost.
+        # Before the bulk read: what is committed meanwhile is read again by the first tick, never lost.
         with self.source.reading() as reading:
             read_to = self._unread.newest(reading, now_ms)
         with bulk(self.source) as whole:
@@ -144,7 +144,7 @@ class Sync:
         self._newest = _newest(events, transitions, now_ms)
         seen_ms = self._as_of_ms(now_ms)
         with self.facts.rebuilding() as beside:
-            # A transaction a part: nobody reads this file before the swap, and a crash throws all of it away.
+            # One transaction per part: nobody reads this file before the swap, and after a crash all of it is discarded.
             for part in pass_events(events, transitions, self.profile, grid, self.clock):
                 with beside.writing() as writing:
                     writing.insert(part.derived.events, part.derived.visits, row_versions_of(part.events, part.log), seen_ms)
@@ -170,7 +170,7 @@ class Sync:
         self._read_meta()
         self._around.forget()
         del events, transitions
-        pa.default_memory_pool().release_unused()  # the bulk read's; a server keeps running
+        pa.default_memory_pool().release_unused()  # memory of the bulk read; a server keeps running
         progress("done", 100, 100)
 
     def _as_of_ms(self, now_ms: int) -> int:
@@ -192,8 +192,8 @@ class Sync:
 
     # ---------------------------------------------------------------- a tick
     def tick(self, now: datetime) -> SyncReport:
-        """Bring the facts up to the source.  Raises SourceError when it is away (the facts stay as they are), and
-        FactsError before the first load."""
+        """Bring the facts up to date with the source.  Raises SourceError when it is unreachable (the facts stay as they are),
+        and FactsError before the first load."""
         with self.source.within(self.source.limits.tick_s):
             return self._tick(now)
 
@@ -227,7 +227,7 @@ class Sync:
             fresh = self._unread.fresh(reading, self._read_to, now_ms)
             for place in ID_COLUMNS:
                 if self.source.heed(reading, *place, fresh.rows[place[0]].column(place[1])):
-                    self.database.doubt()  # the next tick looks whether all must be read anew
+                    self.database.doubt()  # the next tick checks whether a full reload is needed
             eids, wanted = touched(self.source, self.facts, fresh.rows)
             spell(reading, self.source, eids, wanted)
             batch = read_batch(reading, self.source, self.facts, eids, wanted) if eids else None
@@ -241,7 +241,7 @@ class Sync:
         return 0 if batch is None else len(batch.eids)
 
     def write(self, batch: Batch, now_ms: int, read_to: Watermarks | None = None) -> None:
-        """Replace the facts of the batch's events by what it says (nothing = they are gone), in one transaction."""
+        """Replace the facts of the batch's events by the batch's rows (no rows = removed), in one transaction."""
         eids, events, transitions = batch
         derived = derive(events, transitions, self.profile, self.facts.grid(), self.clock)
         before = self._newest, self._read_to, self.mapped
@@ -264,7 +264,7 @@ class Sync:
         writing.meta(self._state(now_ms, self._faults))
 
     def _age(self, now_ms: int) -> None:
-        """Once a day what has cooled moves to the cold tables."""
+        """Once a day, move what has cooled to the cold tables."""
         day = self._as_of_ms(now_ms) // DAY_MS
         if self._aged < day:
             with self.facts.writing() as writing:

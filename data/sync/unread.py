@@ -1,7 +1,7 @@
-"""What the source holds that was not read before: how far each of its tables was read, and the rows since.
+"""What the source holds that has not been read: how far each of its tables was read, and the rows since.
 
-An overlap before the newest change stamp is read again each time (rows are committed late, with older stamps); what was read of
-it before is dropped in memory.
+An overlap before the newest change stamp is read again each time (rows are committed late, with older stamps); rows already read
+are dropped in memory.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ TABLES = ("event", "transition")
 
 
 class Mark(NamedTuple):
-    """The newest change stamp that was read (never later than our own clock), and how the source spells stamps."""
+    """The newest change stamp read so far (never later than our own clock), and how the source spells stamps."""
 
     at_ms: int
     spelling: str
 
 
 class Watermarks(NamedTuple):
-    """How far the source was read, by table; and since when its oldest transaction ran that was not over then (ms; None = there
-    was none): what that one commits may have older stamps."""
+    """How far the source was read, by table; and when the oldest of its transactions still running then had begun (ms; None =
+    there was none): what it commits may have older stamps."""
 
     marks: Mapping[str, Mark]
     running_ms: int | None
 
     @classmethod
     def of(cls, meta: Mapping[str, str]) -> Watermarks:
-        """As the facts' ``meta`` has them."""
+        """The watermarks stored in the facts' ``meta``."""
         marks = {t: Mark(*json.loads(meta[f"watermark.{t}"])) for t in TABLES if f"watermark.{t}" in meta}
         return cls(marks, int(meta["oldest_running_ms"]) if meta.get("oldest_running_ms") else None)
 
     def meta(self) -> dict[str, str]:
-        """What the facts' ``meta`` keeps of them."""
+        """The watermarks as the facts' ``meta`` stores them."""
         marks = {f"watermark.{t}": json.dumps(m) for t, m in self.marks.items()}
         return {**marks, "oldest_running_ms": str(self.running_ms or "")}
 
 
 class Fresh(NamedTuple):
-    """By table: ``rows`` that were not read before in this form, and what stands for all of the ``overlap``; ``read_to`` holds
-    once they are written."""
+    """By table: ``rows`` not read before in this form, and the values that stand for all rows of the ``overlap``; ``read_to``
+    applies once they are written."""
 
     rows: dict[str, Rows]
     overlap: dict[str, set[object]]
@@ -58,7 +58,7 @@ class Fresh(NamedTuple):
 
 
 class Unread:
-    """Of one source; it remembers the overlap that was read last."""
+    """Unread rows of one source; remembers the overlap read last."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -66,15 +66,15 @@ class Unread:
         self.forget()
 
     def forget(self) -> None:
-        """Nothing was read before."""
+        """Forget what was read before."""
         self._seen = {t: set() for t in TABLES}
 
     def keep(self, fresh: Fresh) -> None:
-        """These were written: they are not fresh again."""
+        """Note that these rows were written: they are not fresh again."""
         self._seen = fresh.overlap
 
     def newest(self, reading: Reading, now_ms: int) -> Watermarks:
-        """How far the source is read by who reads all of it from here on."""
+        """The watermarks for a reader that is about to read all of the source."""
         marks = {}
         for table in TABLES if not self._source.mapping.static else ():
             newest = reading.newest(table)
@@ -91,10 +91,10 @@ class Unread:
         return Fresh(rows, {table: overlap for table, (_, overlap) in found.items()}, Watermarks(marks, running))
 
     def _of_table(self, reading: Reading, table: str, read_to: Watermarks, now_ms: int) -> tuple[Rows, set[object]]:
-        """Rows of the overlap that were not read before in this form, and all rows of the overlap.
+        """Rows of the overlap not read before in this form, and all rows of the overlap.
 
-        The whole row is compared, not its stamp: a stamp of whole seconds can stay while the row changes again.  A mark that
-        lies ahead of our clock was made before that was set back: what is stamped since lies before it.
+        The whole row is compared, not its stamp: a stamp of whole seconds may stay the same while the row changes again.  A mark
+        later than our clock was made before the clock was set back: rows stamped since are earlier than it.
         """
         mark, mapping = read_to.marks.get(table), self._source.mapping
         if mark is None:
@@ -125,7 +125,7 @@ class Unread:
 
 
 def _comparable(row: GivenRow) -> object:
-    """What stands for a row in a set: itself, or its text where it holds a list or a map."""
+    """A hashable value for a row: the row itself, or its text if it holds a list or a map."""
     try:
         hash(row)
     except TypeError:

@@ -1,4 +1,4 @@
-"""Which rows of a frame can be used, and what of them: the rest is a fault with its row, reason and detail."""
+"""Which rows of a frame can be used, and which of their values: the rest are faults with row, reason and detail."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from data.sync.locate import UNKNOWN, located
 from data.sync.visits import ENTER, NONE, Log
 from data.types.arrays import Flags, Ints
 
-#: 1990 and 2100: outside of it a time is a mistake (and the business clock has no days).
+#: 1990 and 2100: a time outside is a mistake (and the business clock has no days there).
 EARLIEST_MS, LATEST_MS = 631_152_000_000, 4_102_444_800_000
-#: Of more cells than these none is looked for that is near.
+#: With more cells than this, no similar code is looked for.
 LOOKED_AT = 200
 Fault = tuple[str, str, str, str]  # source table, row key, reason, detail
 
@@ -41,7 +41,7 @@ class Faults:
 
 
 def keyless(event: int) -> str:
-    """What a log row without a key is called among the faults: it leaves with those of its event."""
+    """Fault key of a log row without a key; its faults are removed together with those of its event."""
     return f"of {event}"
 
 
@@ -51,7 +51,7 @@ def _in_range(at: Ints) -> Flags:
 
 
 def usable_events(events: Frame, faults: Faults) -> NDArray[np.intp]:
-    """Rows by id, the last of each id; without an id or a usable report time they are rejected."""
+    """Rows by id, the last one of each id; rows without an id or a usable report time are rejected."""
     eid, reported = events.ints("id"), events.ints("reported_at")
     order = np.argsort(eid, kind="stable")
     repeated = np.zeros(events.n, bool)
@@ -79,7 +79,7 @@ def log_of(
     where = np.minimum(where, max(len(eid) - 1, 0))
     known = (eid[where] == of) if len(eid) else np.zeros(t.n, bool)
     orphan = ~known
-    orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))  # rows of a rejected event are no faults of their own
+    orphan[orphan] = ~np.isin(of[orphan], events.ints("id"))  # rows of a rejected event are no additional faults
     faults.add("transition", key, orphan, "orphan", lambda i: f"there is no event {of[i]}", of)
     unhappened = known & t.never("at")  # a time that says "never": no step, and no fault
     untimed = known & ~_in_range(at) & ~unhappened
@@ -87,7 +87,7 @@ def log_of(
     coded = t.coded("action")
     action = coded.positions({a: i for i, a in enumerate(ACTIONS)})
     if not t.has("action"):
-        action = np.full(t.n, ENTER, np.int64)  # a log that knows only when a stage was entered
+        action = np.full(t.n, ENTER, np.int64)  # a log that records only when a stage was entered
     odd = known & (action < 0)
     faults.add("transition", key, odd, "unknown_action", lambda i: _unknown("action", coded.text(i), ACTIONS), of)
     stages = t.coded("stage")
@@ -142,7 +142,7 @@ def note_bad_cells(frame: Frame, keys: Ints, faults: Faults, of: Ints | None) ->
 
 @lru_cache(maxsize=4096)
 def _unknown(what: str, code: str, codes: tuple[str, ...]) -> str:
-    """What stands there and what may be meant; a whole table may be of one wrong code."""
+    """The value found and what may have been meant; a whole table may have the same wrong code."""
     return f"{what} '{code}'{did_you_mean(code, codes)}"
 
 
@@ -154,13 +154,13 @@ def instant_of(events: Frame, name: str, order: NDArray[np.intp], faults: Faults
 
 
 def limit_of(events: Frame, order: NDArray[np.intp], faults: Faults) -> Ints:
-    """``due_at``; a day is its last instant."""
+    """``due_at``; a date counts as its last instant."""
     at = instant_of(events, "due_at", order, faults)
     return np.where(at == NONE, NONE, events.ends("due_at")[order])
 
 
 def not_before(at: Ints, ends: Ints, earliest: Ints) -> Ints:
-    """Instants of which only the day is known (``ends`` is later) are not before ``earliest`` of that day."""
+    """Raise instants of which only the date is known (``ends`` is later) to ``earliest`` if that is on the same day."""
     moved: Ints = np.where((ends > at) & (at >= 0) & (earliest > at) & (earliest <= ends), earliest, at)
     return moved
 
@@ -181,7 +181,7 @@ def severity_of(events: Frame, order: NDArray[np.intp], faults: Faults) -> Ints:
 
 
 def places_of(events: Frame, grid: Grid, order: NDArray[np.intp], faults: Faults, bulk: bool) -> NDArray[np.int32]:
-    """(n, 4): position of the event's cell at each level, -1 where it has none; ``bulk`` as ``located``."""
+    """(n, 4): position of the event's cell at each level, -1 if it has none; ``bulk`` as in ``located``."""
     at = located(events, grid, bulk=bulk)[order]
     coded = events.coded("grid")
     known = grid.code if len(grid.code) <= LOOKED_AT else ()

@@ -29,14 +29,14 @@ class Log:
     due: Ints
 
     def first(self, rows: Flags, values: Ints | None = None) -> Ints:
-        """(n,): ``values`` (``at`` when None) of each event's first row among ``rows``; NONE without one."""
+        """(n,): ``values`` (``at`` if None) of each event's first row among ``rows``; NONE without one."""
         out = np.full(self.n, NONE, np.int64)
         at = np.flatnonzero(rows)[::-1]
         out[self.event[at]] = (self.at if values is None else values)[at]
         return out
 
     def last(self, rows: Flags, values: Ints | None = None) -> Ints:
-        """(n,): as ``first``, of the last row."""
+        """(n,): as ``first``, for the last row."""
         out = np.full(self.n, NONE, np.int64)
         at = np.flatnonzero(rows)
         out[self.event[at]] = (self.at if values is None else values)[at]
@@ -58,7 +58,7 @@ class Visits:
     entered: Ints
     next_at: Ints  # when the next visit of the event begins; NONE = it is the last
     department: Ints
-    first_department: Ints  # who was entered with it at first; another than ``department`` where it changed within the visit
+    first_department: Ints  # the department named first; differs from ``department`` if it changed within the visit
     due: Ints
     entries: Ints
     rework: Ints
@@ -66,9 +66,9 @@ class Visits:
 
 
 def visits_of(log: Log) -> Visits:
-    """A visit begins where ``enter`` names another stage than the one before; entering the same stage again is the same
-    visit.  A ``start`` stands for the entering where the event's log has none of that stage (never else: a start whose
-    clock was wrong must not move the case)."""
+    """A visit begins where ``enter`` names another stage than the one before; entering the same stage again continues the
+    visit.  A ``start`` counts as the entering only if the event's log has no ``enter`` of that stage (otherwise a start whose
+    clock was wrong would move the case)."""
     m = len(log.event)
     claim = log.action == ENTER
     start = np.flatnonzero((log.action == START) & (log.stage >= 0))
@@ -97,7 +97,7 @@ def visits_of(log: Log) -> Visits:
     said = inside & (log.department >= 0) & (log.action != RETURN)
     is_claim = np.zeros(m, bool)
     is_claim[claims] = True
-    for rows in (said, said & is_claim):  # who was entered with it counts before who merely wrote in it
+    for rows in (said, said & is_claim):  # a department named on entering outranks one that merely wrote in the visit
         department[of[rows]] = log.department[rows]
         first_department[of[rows][::-1]] = log.department[rows][::-1]
     limited = inside & (log.due != NONE)
@@ -113,8 +113,8 @@ def visits_of(log: Log) -> Visits:
 
 @dataclass(frozen=True)
 class Dispatches:
-    """Per event (n,): ``department`` of the latest dispatch not returned, ``at`` the first not returned one, and which
-    log rows (m,) count for the time after it.  ``rows`` (d,): the log rows that dispatch, ``returned`` which were sent back."""
+    """Per event (n,): ``department`` of the latest dispatch not returned, ``at`` the first one not returned, and which log rows
+    (m,) count for the time after it.  ``rows`` (d,): the log rows that dispatch; ``returned``: which of them were sent back."""
 
     department: Ints
     at: Ints
@@ -124,9 +124,9 @@ class Dispatches:
 
 
 def dispatches_of(log: Log, dispatch: int, handle: int) -> Dispatches:
-    """A dispatch reaches from its ``enter`` to the next; one that holds a ``return`` counts for 退单, not for time.
+    """A dispatch extends from its ``enter`` to the next; one that contains a ``return`` counts for 退单, not for time.
 
-    An event without any dispatch in its log: the department that its latest row names, and all its rows count.
+    An event without any dispatch in its log gets the department that its latest row names, and all its rows count.
     """
     m = len(log.event)
     starts = np.flatnonzero((log.action == ENTER) & (log.stage == dispatch) & (dispatch >= 0))
@@ -159,7 +159,7 @@ def dispatches_of(log: Log, dispatch: int, handle: int) -> Dispatches:
 @dataclass(frozen=True)
 class Pauses:
     """Deferrals (p) that have ended, in order: ``event``, ``start`` and ``end`` (ms); ``hung`` (n,): one is still running, since
-    ``running`` (NONE where none does)."""
+    ``running`` (NONE if none is)."""
 
     event: Ints
     start: Ints
@@ -168,18 +168,18 @@ class Pauses:
     running: Ints
 
     def latest(self) -> Ints:
-        """(n,): place of each event's latest ended deferral; NONE where it has none, or where one is running."""
+        """(n,): position of each event's latest ended deferral; NONE if it has none, or if one is running."""
         out = np.full(len(self.hung), NONE, np.int64)
         out[self.event] = np.arange(len(self.event))
         return np.where(self.running != NONE, NONE, out)
 
     def of(self, places: Flags) -> Pauses:
-        """Those at ``places`` (p,) alone."""
+        """Only the deferrals at ``places`` (p,)."""
         return Pauses(self.event[places], self.start[places], self.end[places], self.hung, self.running)
 
 
 def pauses_of(log: Log, visits: Visits, closed: Flags, end_at: Ints) -> Pauses:
-    """From ``defer`` to ``resume``, or whatever shows that the case went on: a completion, another stage, its ending.
+    """From ``defer`` to ``resume``, or to any sign that the case went on: a completion, another stage, its end.
 
     A second ``defer`` inside a pause adds nothing.
     """

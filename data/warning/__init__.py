@@ -1,1 +1,1 @@
-"""Early warning: what today's reports of a town and category should be, and which are far above it."""
+"""Early warning: expected reports of today by town and category, and which counts are far above them."""

@@ -1,16 +1,17 @@
-"""What should be reported of each category in each area on a day: the fit behind the early warning.
+"""Expected reports of each category in each area on a day: the fit behind the early warning.
 
-For each category a quasi-Poisson model of daily counts with main effects, log mu = area + weekday + kind of day, from two years
-of data on with a linear trend and two annual harmonics, and one negative-binomial dispersion (``alpha``, by moments; variance
-mu + alpha mu^2).  Days far above their expectation weigh less (Noufaily et al. 2013: beyond 2.58, by the inverse square), and
-what that takes off mean and variance of days without any outbreak is given back.  The latest 26 weeks are left out as far as two
-years remain, so that an outbreak does not raise its own baseline.  Under 26 weeks of history: EARS (C2's seven days) alone.
+For each category a quasi-Poisson model of daily counts with main effects, log mu = area + weekday + kind of day, with a linear
+trend and two annual harmonics once there are two years of data, and one negative-binomial dispersion (``alpha``, by moments;
+variance mu + alpha mu^2).  Days far above their expectation weigh less (Noufaily et al. 2013: beyond 2.58, by the inverse
+square), and the bias this causes in mean and variance of days without outbreaks is corrected.  The latest 26 weeks are left out
+as far as two years remain, so that an outbreak does not raise its own baseline.  Under 26 weeks of history: EARS (C2's seven
+days) alone.
 
-Under two years a season cannot be told from a trend: instead each day's expectation moves with the level of the weeks before it,
-over as many of them as would have foretold the past days best, and the dispersion is that of days about what would have been
-expected of them so.
+Under two years, season and trend cannot be separated: instead each day's expectation moves with the level of the weeks before it,
+over the span that would have predicted the past days best, and the dispersion is that of days about what this would have
+predicted.
 
-``fit`` imports statsmodels: ask it through ``data.jobs.worker``.
+``fit`` imports statsmodels: call it through ``data.jobs.worker``.
 """
 
 from __future__ import annotations
@@ -26,20 +27,20 @@ from data.types.arrays import Array, Floats, Ints
 from data.warning.days import BACK, HOLIDAY, MAKEUP
 from data.warning.outbreaks import ALPHAS, OUTBREAK, Kept, dispersion_of, kept_at
 
-#: Which of the two a baseline is.
+#: Method of a baseline.
 MODEL, EARS = 0, 1
 METHODS = ("baseline", "ears")
-#: Weeks of history under which EARS stands alone; weeks left out at the end; days from which on there are harmonics.
+#: Weeks of history under which EARS is used alone; weeks left out at the end; days of history from which harmonics are fitted.
 EARS_WEEKS, LEFT_OUT_WEEKS, SEASON_DAYS = 26, 26, 730
-#: No more of the past than this is looked at.
+#: At most this many past days are used.
 MOST_DAYS = 3 * 365
-#: EARS names a day more than three standard deviations above its seven (Hutwagner et al. 2003).
+#: EARS flags a day more than three standard deviations above its seven (Hutwagner et al. 2003).
 EARS_LIMIT = 3.0
-#: A category with fewer reports than this in the fit has areas' means only; a kind of day needs so many days.
+#: A category with fewer reports than this in the fit gets area means only; a kind of day needs at least FEW_DAYS days.
 FEW_REPORTS, FEW_DAYS = 200, 3
-#: Where there is no season in the model, the level is that of so many days (the latest seven left out), by category.
+#: Without a season in the model, the level is averaged over one of these spans (the latest seven days left out), by category.
 LEVEL_DAYS, LEVEL_LAG = (14, 28, 56, 112), 7
-#: Days of history before a level foretells anything.
+#: Days of history before a level predicts anything.
 FIRST_JUDGED = 56
 _YEAR = 365.25
 _ROUNDS = 4
@@ -49,8 +50,8 @@ class Fit(NamedTuple):
     """Of A areas, C categories and W wanted days.
 
     ``mu`` (A, C, W) expected reports; ``alpha`` (A, C, W) dispersion; ``sd`` (A, C, W) of EARS' seven days, NaN where the
-    model stands; ``method`` (C,) MODEL or EARS; ``dispersion`` (C,) of each category, ``shared`` (C,) what of it all areas have
-    in common (days that are busy everywhere); ``days`` how many the fit stands on.
+    model is used; ``method`` (C,) MODEL or EARS; ``dispersion`` (C,) of each category, ``shared`` (C,) the part of it that is
+    common to all areas (days that are busy everywhere); ``days`` of history behind the fit.
     """
 
     mu: Floats
@@ -63,10 +64,10 @@ class Fit(NamedTuple):
 
 
 def fit(counts: ArrayLike, first: int, kinds: ArrayLike, wanted: ArrayLike) -> Fit:
-    """``counts`` (A, C, D): reports by area, category and day, D whole days from the ordinal ``first`` on; ``kinds`` of the days
-    from ``first`` to the last wanted one; ``wanted`` (W,) ordinals (also past ones, for comparing).
+    """Fit ``counts`` (A, C, D): reports by area, category and day, D whole days from the ordinal ``first`` on; ``kinds`` of the
+    days from ``first`` to the last wanted one; ``wanted`` (W,) ordinals (past ones allowed, for comparison).
 
-    Raises nothing for a category without reports: it is expected to have hardly any.
+    A category without reports raises nothing: its expectation is close to zero.
     """
     y = np.asarray(counts, float)
     kinds, wanted = np.asarray(kinds), np.asarray(wanted, np.int64) - first
@@ -78,7 +79,7 @@ def fit(counts: ArrayLike, first: int, kinds: ArrayLike, wanted: ArrayLike) -> F
     )
     for c in range(y.shape[1]):
         seen = np.flatnonzero(y[:, c].sum(axis=0))
-        # before its first report a category was not in use
+        # a category is taken as unused before its first report
         since = int(seen[0]) if len(seen) else size
         if size - since < 7 * EARS_WEEKS:
             out.mu[:, c], out.sd[:, c], out.dispersion[c], out.alpha[:, c] = _ears(y[:, c], wanted)
@@ -95,7 +96,7 @@ def left_out(days: int) -> int:
 
 
 def _model(y: Floats, first: int, kinds: Array, wanted: Ints) -> tuple[Floats, float, float]:
-    """((A, W) expected, dispersion, the part of it that is shared) of one category's counts (A, D)."""
+    """((A, W) expected, dispersion, its shared part) of one category's counts (A, D)."""
     whole = y.shape[1]
     size = whole - left_out(whole)
     own = y[:, :size]
@@ -106,7 +107,7 @@ def _model(y: Floats, first: int, kinds: Array, wanted: Ints) -> tuple[Floats, f
     beta: Floats | None = None
     kept: Kept | None = None
     for _ in range(_ROUNDS):
-        # in the estimating equations a count of weight w stands as w of itself and 1 - w of what is expected
+        # in the estimating equations a count of weight w enters as w of itself and 1 - w of its expectation
         stands = weight * own + (1.0 - weight) * fitted
         beta = _poisson(stands.sum(axis=0), design[:size], beta)
         share = stands.sum(axis=1) / stands.sum()
@@ -137,8 +138,8 @@ def _model(y: Floats, first: int, kinds: Array, wanted: Ints) -> tuple[Floats, f
 
 
 def _moving(y: Floats, usual: Floats, alpha: float, until: int) -> tuple[Floats, float]:
-    """((until,) level of each day, the dispersion about usual x level): of all areas (A, D) together, each day's from the days
-    before it alone.  A count far above its expectation stands as far as OUTBREAK standard deviations only."""
+    """((until,) level of each day, dispersion about usual x level): of all areas (A, D) together, each day's from earlier days
+    only.  A count far above its expectation is capped at OUTBREAK standard deviations."""
     level, judged = np.ones(until), slice(FIRST_JUDGED, None)
     for turn in range(_ROUNDS):
         now = usual * level[: y.shape[1]]
@@ -152,7 +153,7 @@ def _moving(y: Floats, usual: Floats, alpha: float, until: int) -> tuple[Floats,
 
 
 def _level(held: Floats, usual: Floats, alpha: float, until: int, span: int) -> Floats:
-    """(until,) reports / expected ones of the ``span`` days before each day, those of the last LEVEL_LAG left out."""
+    """(until,) reports / expected reports of the ``span`` days before each day, without the last LEVEL_LAG."""
     end = np.clip(np.arange(until) - LEVEL_LAG, 0, len(held))
     start = np.maximum(end - span, 0)
     reports, expected = (np.concatenate([[0.0], np.cumsum(v)]) for v in (held, usual))
@@ -160,13 +161,13 @@ def _level(held: Floats, usual: Floats, alpha: float, until: int, span: int) -> 
 
 
 def _foretold(reports: Floats, expected: Floats, level: Floats) -> float:
-    """How well a level foretells the days' totals: the log likelihood of Poisson counts, but for what all levels share."""
+    """How well a level predicts the days' totals: the Poisson log likelihood, up to a term that all levels share."""
     return float((reports * np.log(level) - expected * level).sum())
 
 
 def _shared(y: Floats, mu: Floats, alpha: float) -> float:
-    """What of the dispersion all areas (A, D) have in common: by moments, from the products of two areas' residuals of a day.  An
-    outbreak counts as far as OUTBREAK standard deviations only."""
+    """The part of the dispersion common to all areas (A, D): by moments, from the products of two areas' residuals of a day.  An
+    outbreak is capped at OUTBREAK standard deviations."""
     rest = np.minimum(y - mu, OUTBREAK * np.sqrt(mu + alpha * mu**2))
     due = (mu.sum(axis=0) ** 2 - (mu**2).sum(axis=0)).sum()
     together = (rest.sum(axis=0) ** 2 - (rest**2).sum(axis=0)).sum()
@@ -174,8 +175,8 @@ def _shared(y: Floats, mu: Floats, alpha: float) -> float:
 
 
 def _design(days: Ints, first: int, kinds: Array, size: int, reports: float) -> Floats:
-    """(D, k) columns: 1, six weekdays, the kinds of day that the fit has seen; trend (years) and two harmonics of the year where
-    there are two years."""
+    """(D, k) columns: 1, six weekdays, the kinds of day present in the fit; with two years also trend (years) and two annual
+    harmonics."""
     columns = [np.ones(len(days))]
     kind = kinds[: len(days)]
     if reports >= FEW_REPORTS:
@@ -190,12 +191,12 @@ def _design(days: Ints, first: int, kinds: Array, size: int, reports: float) -> 
 
 
 def _poisson(total: Floats, design: Floats, start: Floats | None) -> Floats:
-    """Coefficients of log E(total).  With main effects alone the days' part of a Poisson model of areas x days is that of the
-    days' totals, and the areas' part their shares."""
+    """Coefficients of log E(total).  With main effects alone, the day effects of a Poisson model of areas x days are those of
+    the days' totals, and the area effects are their shares."""
     import statsmodels.api as sm
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a day of the week without any report has no finite effect; ``least`` bounds it
+        warnings.simplefilter("ignore")  # a weekday without any report has no finite effect; ``least`` bounds it
         found = sm.GLM(total, design, family=sm.families.Poisson()).fit(start_params=start, maxiter=50)
     beta = np.asarray(found.params, np.float64)
     if not np.isfinite(beta).all():
@@ -206,12 +207,12 @@ def _poisson(total: Floats, design: Floats, start: Floats | None) -> Floats:
 def _ears(y: Floats, wanted: Ints) -> tuple[Floats, Floats, float, Floats]:
     """((A, W) mean and (A, W) sd of C2's seven days before each wanted day, the dispersion, (A, W) of a new day).
 
-    A mean of seven days is itself unsure by var / 7: the dispersion of the new day about it is larger by that.  The dispersion
-    is one of all areas and all weeks known, so that seven equal days do not promise an eighth.
+    A mean of seven days itself has variance var / 7: the dispersion of the new day about it is larger by that.  The dispersion
+    is pooled over all areas and all known weeks, so that seven equal days do not imply an equal eighth.
     """
     mean, sd = np.zeros((len(y), len(wanted))), np.full((len(y), len(wanted)), np.nan)
     for i, day in enumerate(wanted.tolist()):
-        # a day that lies further ahead than what is known is compared with the last seven known
+        # a day beyond the known ones is compared with the last seven known
         end = min(day - EARS_LAG, y.shape[1])
         week = y[:, max(end - EARS_DAYS, 0) : max(end, 0)]
         if week.shape[1]:

@@ -1,15 +1,15 @@
-"""How much more the reports of late speak for a surge than for none: the likelihood ratio, mixed over when it began and its size.
+"""How strongly recent reports speak for a surge: the likelihood ratio, averaged over when it began and how large it is.
 
 A quiet day's reports of a series are negative binomial: Poisson, times a factor of the day that is the same for all its hours
-(gamma, mean 1, variance ``alpha``).  Hours of a day are therefore no independent witnesses: a busy morning promises a busy
-afternoon.  With the factor integrated out, a surge of ``r`` times as many reports from the hour ``s`` of a day on has, by the
-hour ``t`` of that day, the likelihood ratio
+(gamma, mean 1, variance ``alpha``).  Hours of a day are therefore not independent: a busy morning predicts a busy afternoon.
+With the factor integrated out, a surge of ``r`` times as many reports from the hour ``s`` of a day on has, by the hour ``t`` of
+that day, the likelihood ratio
 
     r^(N_t - N_s) x ((k + M_t) / (k + M_t + (r - 1) (M_t - M_s)))^(k + N_t),        k = 1 / alpha,
 
 with ``N`` reports and ``M`` expected since midnight.  Days are independent: a surge that began on an earlier day has the product
-of that day's part and of each day's since.  Evidence is the mean of these ratios over all hours of the last ``BACK`` whole days
-and of today that a surge may have begun at, and over ``RATIOS`` (Shiryaev 1963, Roberts 1966; Lai 1998 for the window).
+of that day's ratio and those of the days since.  Evidence is the mean of these ratios over ``RATIOS`` and over all hours of the
+last ``BACK`` whole days and of today at which a surge may have begun (Shiryaev 1963, Roberts 1966; Lai 1998 for the window).
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from numpy.typing import ArrayLike
 from data.types.arrays import Floats, Ints
 
 HOURS = 24
-#: Whole days before today that a surge may have begun on.
+#: Whole days before today on which a surge may have begun.
 BACK = 3
-#: How many times as many reports a surge brings.
+#: Factors by which a surge multiplies reports.
 RATIOS = (1.7, 2.5)
-#: A ratio of e to this is as good as any larger one (four days' product must stay a number).
+#: Cap on log ratios: larger ones add nothing, and the product of four days must stay finite.
 _MOST = 165.0
 _CAP = float(np.exp(3 * _MOST))
-#: In single precision, where quiet days are simulated: nothing there comes near.
+#: The cap in single precision, where quiet days are simulated: no ratio there comes near it.
 _MOST_SINGLE = np.float32(1e12)
 
 
 class Window(NamedTuple):
-    """Since when a surge most probably builds up, of S series: ``day`` and ``hour`` (its first), ``observed``, ``expected``."""
+    """The most probable start of a surge, of S series: ``day`` and first ``hour``; ``observed``, ``expected`` reports since."""
 
     day: Ints
     hour: Ints
@@ -47,8 +47,8 @@ def evidence(seen: ArrayLike, mean: ArrayLike, alpha: ArrayLike, memory: ArrayLi
     """(D, 24, ..., S) log of the mean likelihood ratio at the end of each hour of each day, in single precision if ``seen`` is.
 
     ``seen`` (D, 24, ..., S) reports by hour (any axes between: many simulated days at once), ``mean`` (D, 24, S) expected,
-    ``alpha`` (D, S) dispersion, ``memory`` (S,) whether days before count at all.  Of the last day ``hours`` are over: what
-    follows is not worked out (-inf).
+    ``alpha`` (D, S) dispersion, ``memory`` (S,) whether earlier days count at all.  Of the last day ``hours`` are over; later
+    hours are not computed (-inf).
     """
     n = np.asarray(seen)
     n = n if n.dtype == np.float32 else n.astype(float)
@@ -69,7 +69,7 @@ def evidence(seen: ArrayLike, mean: ArrayLike, alpha: ArrayLike, memory: ArrayLi
         )
         total = sum(began for began, _ in parts)
         for i, (_, whole) in enumerate(parts):
-            if earlier:  # a surge of an earlier day that goes on: the whole of today
+            if earlier:  # a surge that continues from an earlier day: the whole of today
                 total = total + sum(day[i] for day in earlier) * whole * remembered
         out[d, :last] = np.log(total) + log_weight
         earlier = [[np.minimum(day[i] * whole[-1], cap) for i, (_, whole) in enumerate(parts)] for day in earlier]
@@ -78,7 +78,7 @@ def evidence(seen: ArrayLike, mean: ArrayLike, alpha: ArrayLike, memory: ArrayLi
 
 
 def _day(n: Floats, m: Floats, alpha: Floats) -> list[tuple[Floats, Floats]]:
-    """By ratio: (sum over the hours that a surge may have begun at, of one that began at midnight), each (hours, ..., S)."""
+    """By ratio: (sum over the hours at which a surge may have begun, ratio of one begun at midnight), each (hours, ..., S)."""
     size = len(n)
     k = 1.0 / alpha
     so_far = np.concatenate([np.zeros_like(n[:1]), n.cumsum(axis=0)])
@@ -102,12 +102,12 @@ def _day(n: Floats, m: Floats, alpha: Floats) -> list[tuple[Floats, Floats]]:
 
 @lru_cache(maxsize=12)
 def _day_kept(n: bytes, m: bytes, alpha: bytes, hours: int) -> list[tuple[Floats, Floats]]:
-    """The same days are asked about at each tick."""
+    """Cached, because the same days are evaluated at each tick."""
     return _day(np.frombuffer(n).reshape(hours, -1), np.frombuffer(m).reshape(hours, -1), np.frombuffer(alpha))
 
 
 def since_when(seen: ArrayLike, mean: ArrayLike, alpha: ArrayLike, memory: ArrayLike, hours: int) -> Window:
-    """The most probable beginning of a surge of each series, seen at the end of the last day's hour ``hours``.
+    """The most probable start of a surge of each series, as of the end of the last day's hour ``hours``.
 
     ``seen`` (D, 24, S), ``mean`` (D, 24, S), ``alpha`` (D, S), ``memory`` (S,) as in ``evidence``.
     """

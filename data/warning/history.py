@@ -1,4 +1,4 @@
-"""The reports that the baseline is fitted to: by area, category and day; by hour of the day; and how late they come in."""
+"""The reports that the baseline is fitted to: by area, category and day; by hour of the day; and their reporting delay."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from data.types.records import Record
 from data.types.sql import AnyColumn, AnySelect
 from data.warning import baseline, days, share
 
-#: The hours of a day are those of the last half year, the delay of reports that of eight weeks.
+#: Days of history for the hourly profile (half a year) and for the reporting delay (eight weeks).
 HOUR_DAYS, DELAY_DAYS = 182, 56
 _EPOCH = 719_163  # ordinal of 1970-01-01
 
@@ -32,7 +32,7 @@ def open_categories(city: City) -> list[int]:
 
 
 def daily_counts(facts: Facts, city: City, now: datetime, today: int) -> tuple[dict[str, str], Ints, int]:
-    """(meta, counts by area, category and day, the first day's ordinal): whole local days, the last one yesterday's."""
+    """(meta, counts by area, category and day, the first day's ordinal): whole local days up to yesterday."""
     table, area, conditions = events(Viewer(), city)
     span = whole_days(now, city, range(1, baseline.MOST_DAYS + 1))
     since, until = span[0].start, span[-1].end
@@ -48,7 +48,7 @@ def daily_counts(facts: Facts, city: City, now: datetime, today: int) -> tuple[d
     meta, rows = facts.read({"by": by, "first": begin})
     known = int(np.asarray(rows["first"]["first"])[0])
     earliest = today
-    if known > 0:  # the day of the first record is not whole
+    if known > 0:  # the day of the first record is incomplete
         earliest = ordinal(datetime.fromtimestamp(known / 1000, now.tzinfo), city) + 1
     first = max(earliest, today - baseline.MOST_DAYS)
     r = rows["by"]
@@ -116,7 +116,7 @@ def hour_share_rows(facts: Facts, city: City, clock: BusinessClock, now: datetim
 
 
 def _lags(table: FromClause, conditions: list[ColumnElement[bool]], begin: int, end: int) -> AnySelect:
-    """Reports by category and the full hours between that of the report and that in which its first log row was stamped."""
+    """Reports by category and number of full hours from the hour of the report to that of its first log row's stamp."""
     first_row = (
         select(LEDGER.c.eid, func.min(LEDGER.c.stamp).label("known"))
         .where(LEDGER.c.tkey != -1, LEDGER.c.stamp > 0, LEDGER.c.day >= begin // DAY_MS - 1)

@@ -1,4 +1,4 @@
-"""What the facts keep of the baseline: what it was fitted to, what is expected of each day, and how a day's reports come in."""
+"""The baseline as stored in the facts: what it was fitted to, expected reports by day, and the profile of a day's reports."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from data.types.arrays import Floats
 from data.types.sql import AnySelect
 from data.warning import budget, share
 
-#: The key of ``meta`` that says what the baseline stands on.
+#: The key of ``meta`` that describes the stored baseline.
 META = "baseline"
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """What was fitted: ``day`` the local day (ordinal) it is for, ``days`` of history, ``series`` areas x categories, ``ears`` of
-    the categories by EARS, ``alpha`` by category code and ``shared`` what of it the areas have in common, ``strength`` and
-    ``rate`` how many false alarms a shift are as strong (``budget.Curve``), ``fitted_ms`` when (UTC), ``seconds`` it took."""
+    """A fit's metadata: ``day`` the local day (ordinal) it is for, ``days`` of history, ``series`` areas x categories, ``ears``
+    how many categories use EARS, ``alpha`` by category code and ``shared`` its part common to all areas, ``strength`` and
+    ``rate`` false alarms a shift at least that strong (``budget.Curve``), ``fitted_ms`` when (UTC), ``seconds`` it took."""
 
     day: int
     days: int
@@ -43,16 +43,16 @@ class Fitted:
 
 
 def stored(meta: dict[str, str]) -> Fitted | None:
-    """What the facts say of their baseline; None where they have none."""
+    """The stored baseline's metadata; None if there is none."""
     try:
         told = json.loads(meta[META]) if META in meta else None
         return Fitted(**{**told, **{k: tuple(told[k]) for k in ("ears", "strength", "rate")}}) if told else None
-    except (KeyError, TypeError, ValueError):  # another version's
+    except (KeyError, TypeError, ValueError):  # written by another version
         return None
 
 
 def baseline_rows(day: int, before: int = 0) -> AnySelect:
-    """SELECT of what is expected on a day and on so many days before it."""
+    """SELECT of the expected reports on a day and on ``before`` days before it."""
     b = BASELINE.c
     return select(b.area.label("town"), b.category, b.day, b.kind, b.method, b.mu, b.alpha, b.sd).where(
         b.day >= day - before, b.day <= day
@@ -65,7 +65,7 @@ def share_rows() -> AnySelect:
 
 
 def profiles(rows: Rows, size: int) -> tuple[Floats, Floats, Floats]:
-    """(worked days, other days, known) of ``share_rows``: (C, 24), (C, 24) and (C, 25) by category."""
+    """(working days, other days, known) of ``share_rows``: (C, 24), (C, 24) and (C, 25) by category."""
     out = (np.zeros((size, 24)), np.zeros((size, 24)), np.ones((size, 25)))
     c, kind, hour = (np.asarray(rows[k], np.int64) for k in ("category", "kind", "hour"))
     value = np.asarray(rows["share"], float)

@@ -1,8 +1,8 @@
-"""Looking at the day while it runs: at each full hour, which streams stand out, and which of them are one and the same alarm.
+"""Evaluate the day while it runs: at each full hour, which streams stand out, and which of them form one alarm.
 
-A stream (``data.warning.streams``) is on from the look at which its strength reaches the threshold until it has fallen ``DROP``
-below it, also over midnight.  Streams of a category that have a town in common and are on together are one alarm: the strongest
-of them gives it its name, and it is told once.  The threshold comes from the budget of false alarms (``data.warning.budget``).
+A stream (``data.warning.streams``) is on from the evaluation at which its strength reaches the threshold until it has fallen
+``DROP`` below it, across midnight too.  Streams of a category that share a town and are on together are one alarm: it is named
+after the strongest of them and reported once.  The threshold comes from the budget of false alarms (``data.warning.budget``).
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from data.statistics.distributions import nb_points
 from data.types.arrays import Array, Flags, Floats, Ints
 from data.warning.evidence import HOURS
 
-#: A warning is over once its odds have fallen to a third of what it takes to begin one.
+#: A warning is over once its odds have fallen to a third of what is needed to start one.
 DROP = float(np.log(3.0))
-#: The band of what is expected: 95 %.
+#: Quantiles of the expected band: 95 %.
 LOW, HIGH = 0.025, 0.975
 QUIET, PART, NEW, CONTINUING, OVER = range(5)
-#: How a stream stands: as expected; a part of a warning that another one names; a warning since the newest look; since earlier;
-#: no longer.
+#: State of a stream: as expected; part of a warning named after another one; a warning since the newest evaluation; since an
+#: earlier one; over.
 STATUSES = ("quiet", "part", "new", "continuing", "over")
 
 
 class Look(NamedTuple):
-    """After a look at cities of K x C streams (one, or many simulated ones, Q of any shape): ``on`` and ``began`` (Q, K, C), the
-    look that the alarm of each began at (-1: none); ``new`` (Q) how many alarms began at this look."""
+    """After an evaluation of cities of K x C streams (one, or many simulated ones, Q of any shape): ``on`` and ``began`` (Q, K,
+    C) the evaluation that each one's alarm began at (-1: none); ``new`` (Q) how many alarms began at this evaluation."""
 
     on: Flags
     began: Ints
@@ -37,14 +37,14 @@ class Look(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """At the last look, of K x C streams: ``status``, and ``since`` the look that the alarm began at (-1: none)."""
+    """At the last evaluation, of K x C streams: ``status``, and ``since`` the evaluation that the alarm began at (-1: none)."""
 
     status: Ints
     since: Ints
 
 
 def walk(strength: ArrayLike, ready: Array, threshold: ArrayLike, overlap: ArrayLike) -> Iterator[Look]:
-    """Look after look: ``strength`` (L, Q, K, C) log odds, ``ready`` (L, Q, K, C) whether one may begin,
+    """One Look per evaluation: ``strength`` (L, Q, K, C) log odds, ``ready`` (L, Q, K, C) whether an alarm may begin,
     ``threshold`` one, or (Q); ``overlap`` (K, K) which streams have an area in common."""
     x, touch = np.asarray(strength), np.asarray(overlap, bool)
     least = np.asarray(threshold, float)[..., None, None]
@@ -60,7 +60,7 @@ def walk(strength: ArrayLike, ready: Array, threshold: ArrayLike, overlap: Array
             *q, k, c = (int(v[j]) for v in at)
             here: tuple[int | slice, ...] = (*q, slice(None), c)
             held = on[here] & touch[k]
-            if held.any():  # it joins one that was told
+            if held.any():  # it joins an alarm already reported
                 since[(*q, k, c)] = began[here][held].min()
                 continue
             since[(*q, k, c)] = i
@@ -73,10 +73,10 @@ def walk(strength: ArrayLike, ready: Array, threshold: ArrayLike, overlap: Array
 
 
 def standing(strength: ArrayLike, ready: ArrayLike, still: ArrayLike, threshold: float, overlap: ArrayLike) -> Standing:
-    """How the streams of one city stand after the last look; ``strength``, ``ready`` and ``still`` (L, K, C).
+    """State of one city's streams after the last evaluation; ``strength``, ``ready`` and ``still`` (L, K, C).
 
-    A warning of a day or more whose last 24 hours are as expected is over, though its odds, which remember days, may still be
-    up: should it rise again it is the same one.
+    A warning of a day or more whose last 24 hours are as expected is over, even if its odds, which remember days, are still high;
+    if it rises again it is the same warning.
     """
     x, touch = np.asarray(strength, float), np.asarray(overlap, bool)
     shape = x.shape[1:]
@@ -98,6 +98,6 @@ def standing(strength: ArrayLike, ready: ArrayLike, still: ArrayLike, threshold:
 
 
 def band(mean: Floats, alpha: Floats) -> tuple[Ints, Ints]:
-    """(low, high) of 95 % of the counts: at most 2.5 % lie below it, at most 2.5 % above."""
+    """(low, high) of 95 % of the counts: at most 2.5 % are below, at most 2.5 % above."""
     m, a = np.maximum(mean, 1e-9), np.maximum(alpha, 1e-9)
     return nb_points(LOW, m, a), nb_points(HIGH, m, a)

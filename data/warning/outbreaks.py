@@ -1,7 +1,7 @@
-"""Past outbreaks weigh less in a fit: by how much each count, and what that takes off mean and variance where there was none.
+"""Down-weighting of past outbreaks in a fit, and correction of the bias it causes in mean and variance without outbreaks.
 
-Counts far above their expectation weigh by the inverse square of their score (Noufaily et al. 2013); ``Kept`` says what such
-weights leave of a negative binomial without any outbreak, so that a fit can give it back.
+Counts far above their expectation weigh by the inverse square of their score (Noufaily et al. 2013); ``Kept`` tabulates what such
+weights leave of a negative binomial without any outbreak, so that a fit can correct for it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 from data.statistics.distributions import nb_tails
 from data.types.arrays import Floats
 
-#: Standard scores beyond which a past count is taken for an outbreak.
+#: Standard scores beyond which a past count is treated as an outbreak.
 OUTBREAK = 2.58
-#: The dispersions that are told apart: steps of 4 %.
+#: The distinct dispersions: steps of 4 %.
 ALPHAS = np.geomspace(0.02, 4.0, 136)
 
 
 class Kept:
-    """What the weights leave of a negative binomial without any outbreak, by its mean (a table over means)."""
+    """What the weights leave of a negative binomial without outbreaks, by its mean (a table over means)."""
 
     def __init__(self, alpha: float) -> None:
         from scipy.special import ndtri
@@ -29,7 +29,7 @@ class Kept:
         self.alpha = alpha
         self.means = np.geomspace(1e-3, 1e4, 40)
         k = np.unique(np.concatenate([np.arange(120), np.geomspace(120, 4e5, 300).astype(np.int64)])).astype(float)
-        step = np.diff(np.append(k, k[-1] + 1))  # beyond 120 a few counts stand for those between them
+        step = np.diff(np.append(k, k[-1] + 1))  # beyond 120, a few counts represent those between them
         p = nbinom.pmf(k, 1 / alpha, 1 / (1 + alpha * self.means[:, None])) * step
         p /= p.sum(axis=1, keepdims=True)
         upper = np.cumsum(p[:, ::-1], axis=1)[:, ::-1] - p / 2
@@ -47,7 +47,7 @@ class Kept:
         return np.asarray(np.interp(mu, self.means, self._mean))
 
     def held(self, y: Floats, mu: Floats) -> tuple[Floats, Floats]:
-        """Counts that stand as far as OUTBREAK standard deviations above ``mu`` only, and what is expected of such ones."""
+        """Counts capped at OUTBREAK standard deviations above ``mu``, and their expectation."""
         return np.minimum(y, mu + OUTBREAK * np.sqrt(mu + self.alpha * mu**2)), mu * np.interp(mu, self.means, self._held)
 
     def square_kept(self, mu: Floats) -> Floats:
@@ -56,17 +56,17 @@ class Kept:
 
 @lru_cache(maxsize=len(ALPHAS))
 def kept_at(alpha: float) -> Kept:
-    """The table of one of ``ALPHAS``; each is made once."""
+    """The table for one of ``ALPHAS``; each is built once."""
     return Kept(alpha)
 
 
 def weight_of(score: Floats) -> Floats:
-    """1, and for counts beyond OUTBREAK standard scores (those of the middle of their own chance) 1 / score^2."""
+    """1, and for counts whose (mid-probability) standard score exceeds OUTBREAK, 1 / score^2."""
     return np.where(score > OUTBREAK, 1.0 / np.maximum(score, OUTBREAK) ** 2, 1.0)
 
 
 def normal_score(y: Floats, mu: Floats, alpha: float) -> Floats:
-    """The standard normal score of each count: of the middle of its own chance in the negative binomial."""
+    """The standard normal score of each count, from its mid-probability in the negative binomial."""
     from scipy.special import ndtri
 
     upper = (nb_tails(y, mu, alpha) + nb_tails(y + 1.0, mu, alpha)) / 2
@@ -74,7 +74,7 @@ def normal_score(y: Floats, mu: Floats, alpha: float) -> Floats:
 
 
 def dispersion_of(y: Floats, mu: Floats, weight: Floats, parameters: int, weighted: bool) -> float:
-    """alpha with sum of w (y - mu)^2 / (mu + alpha mu^2) = what it is without outbreaks ; one of ALPHAS."""
+    """alpha for which sum of w (y - mu)^2 / (mu + alpha mu^2) equals its value without outbreaks; one of ALPHAS."""
     free = max(1.0 - parameters / y.size, 0.1)
     square = weight * (y - mu) ** 2
     low, high = 0, len(ALPHAS) - 1

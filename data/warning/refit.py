@@ -1,4 +1,4 @@
-"""Fitting the baseline anew from the facts, and keeping it there: two tables and a key of ``meta``, written at once."""
+"""Refit the baseline from the facts and store it there: two tables and a key of ``meta``, written in one transaction."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ from data.warning import baseline, budget, days, streams
 from data.warning.history import daily_counts, hour_share_rows, open_categories
 from data.warning.kept_baseline import META, Fitted, profiles, stored
 
-#: Raise it when the way of fitting changes.
+#: Raise it when the fitting method changes.
 VERSION = "2"
-#: Days before today that are kept beside their expectation, and days ahead that are expected; EARS knows its week only.
+#: Days before today stored with their expectation, and days ahead predicted; EARS knows only its own week.
 BEHIND, AHEAD, EARS_AHEAD = 56, 7, 2
-#: Local hour from which a new day's baseline is made: little is reported then.
+#: Local hour from which a new day's baseline is fitted: few reports arrive then.
 REFIT_AT = 4
-#: Under a week of whole days there is nothing to compare with.
+#: Fewer whole days than a week give nothing to compare with.
 LEAST_DAYS = 7
-#: Days before today that quiet days are simulated of.
+#: Days before today on which the simulated quiet days are based.
 SIMULATED = 24
 Ask = Callable[..., Any]
 
 
 class BaselineError(GridWallError):
-    """There is too little to fit, or the fit failed; the old baseline stays."""
+    """There is too little to fit, or the fit failed; the old baseline is kept."""
 
 
 def fingerprint(city: City, clock: BusinessClock, meta: dict[str, str]) -> str:
-    """Changes with anything but the events that the baseline depends on."""
+    """Changes with anything that the baseline depends on, except the events."""
     words = (VERSION, city.profile.fingerprint, clock.fingerprint, meta.get("grid", ""))
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
 
 
 def due(meta: dict[str, str], city: City, clock: BusinessClock, now: datetime) -> bool:
-    """Whether the baseline is older than a day, or of another city's file, calendar or grid; that of yesterday, which tells of
-    today too, is made anew from ``REFIT_AT`` o'clock on."""
+    """Whether the baseline is older than a day, or of another city's file, calendar or grid; yesterday's, which also predicts
+    today, is refitted from ``REFIT_AT`` o'clock on."""
     kept, today = stored(meta), ordinal(now, city)
     if kept is None or kept.fingerprint != fingerprint(city, clock, meta) or not today - 1 <= kept.day <= today:
         return True
@@ -61,7 +61,7 @@ def due(meta: dict[str, str], city: City, clock: BusinessClock, now: datetime) -
 def refit(facts: Facts, city: City, clock: BusinessClock, now: datetime, ask: Ask) -> Fitted:
     """Read what was reported up to yesterday, fit (through ``ask``: ``data.jobs.worker``), and write it, all or nothing.
 
-    Raises BaselineError where the history is under a week; what the fit raises; FactsError.  The old baseline then stays.
+    Raises BaselineError if the history is under a week; what the fit raises; FactsError.  The old baseline is then kept.
     """
     began = time.perf_counter()
     today = ordinal(now, city)
@@ -119,7 +119,7 @@ def _curve(
     shares: Record,
     ask: Ask,
 ) -> budget.Curve:
-    """How strong false alarms are, from quiet days like those around today."""
+    """False-alarm rate by strength, from quiet days like those around today."""
     known = (found.mu[used][:, categories] > 0).all(axis=(0, 1))  # of the first days of EARS nothing is known
     near = np.flatnonzero(known & (wanted >= today - SIMULATED))
     near = near[np.flatnonzero(np.diff(near, prepend=-2) != 1)[-1] :]
@@ -140,10 +140,10 @@ def _curve(
 
 
 def _rows(found: baseline.Fit, areas: Ints, categories: list[int], wanted: Ints, kinds: Array, used: Flags, today: int) -> Record:
-    """The rows of BASELINE; EARS' own only for the days whose week is known."""
+    """The rows of BASELINE; for EARS only the days whose week is known."""
     sets = np.meshgrid(np.flatnonzero(used), np.array(categories, np.int64), np.arange(len(wanted)), indexing="ij")
     a, c, w = (s.ravel() for s in sets)
-    # of the first days no week is known
+    # for the first days no week is known
     keep = (found.mu[a, c, w] > 0) & ((found.method[c] != baseline.EARS) | (wanted[w] <= today + EARS_AHEAD))
     a, c, w = a[keep], c[keep], w[keep]
     return {

@@ -1,7 +1,7 @@
-"""What is watched: each town's reports of a category, those of a town and its neighbours together, and those of the city.
+"""The monitored streams: each town's reports of a category, those of a town and its neighbours together, and the city's.
 
 A surge that spreads over neighbouring towns is weak in each and strong in their sum.  All streams share one budget of false
-alarms; how much of it each is worth beforehand (its prior) is in proportion to the reports that are expected of it.
+alarms; each stream's part of it (its prior) is proportional to its expected reports.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from numpy.typing import ArrayLike
 from data.types.arrays import Flags, Floats, Ints
 
 TOWN, RING, CITY = range(3)
-#: How far a stream reaches.
+#: Extent of a stream.
 REACHES = ("town", "ring", "city")
-#: What each kind of stream has of the prior.
+#: Share of the prior of each kind of stream.
 SHARES = (0.6, 0.25, 0.15)
 
 
 class Reach(NamedTuple):
     """K sets of A areas: ``member`` (K, A); ``kind`` (K,) TOWN, RING or CITY; ``centre`` (K,) the area it is named after (-1: the
-    city).  The first A are the areas themselves.  No set stands twice."""
+    city).  The first A are the areas themselves.  No set occurs twice."""
 
     member: Flags
     kind: Ints
@@ -36,7 +36,7 @@ class Reach(NamedTuple):
 
 
 def reach_of(areas: int, pairs: ArrayLike) -> Reach:
-    """``pairs`` (n, 2) positions of areas that are neighbours.  An area without any has no ring; the city takes in all."""
+    """``pairs`` (n, 2) positions of neighbouring areas.  An area without neighbours has no ring; the city includes all."""
     near = np.eye(areas, dtype=bool)
     i, j = np.asarray(pairs, np.int64).reshape(-1, 2).T
     near[i, j] = near[j, i] = True
@@ -53,7 +53,7 @@ def reach_of(areas: int, pairs: ArrayLike) -> Reach:
 
 
 def pairs_of(area: ArrayLike, neighbours: ArrayLike) -> Ints:
-    """(n, 2) of pairs of cells (k, 2) those of which both are among ``area`` (A,), as positions in it; -1 is no cell."""
+    """(n, 2): the pairs of cells (k, 2) that are both among ``area`` (A,), as positions in it; -1 is no cell."""
     known = np.asarray(area, np.int64)
     cells = np.asarray(neighbours, np.int64).reshape(-1, 2)
     where = np.full(int(max(known.max(initial=0), cells.max(initial=0))) + 2, -1, np.int64)
@@ -63,12 +63,12 @@ def pairs_of(area: ArrayLike, neighbours: ArrayLike) -> Ints:
 
 
 def pooled(values: ArrayLike, reach: Reach) -> Floats:
-    """(..., K, C) of (..., A, C): summed over each set's areas."""
+    """(..., K, C) from (..., A, C): summed over each set's areas."""
     return np.asarray(np.einsum("ka,...ac->...kc", reach.member.astype(float), np.asarray(values, float)), np.float64)
 
 
 def pooled_alpha(mean: ArrayLike, alpha: ArrayLike, shared: ArrayLike, reach: Reach) -> Floats:
-    """(..., K, C) dispersion of each set's sum: towns of a category have ``shared`` (C,) of their dispersion ``alpha`` in common
+    """(..., K, C) dispersion of each set's sum: towns of a category share the part ``shared`` (C,) of their dispersion ``alpha``
     (a busy day is busy everywhere), the rest is each town's own."""
     m, a = np.asarray(mean, float), np.asarray(alpha, float)
     common = np.minimum(np.asarray(shared, float), a)
@@ -78,10 +78,10 @@ def pooled_alpha(mean: ArrayLike, alpha: ArrayLike, shared: ArrayLike, reach: Re
 
 
 def log_prior(mean: ArrayLike, reach: Reach, watched: ArrayLike) -> Floats:
-    """(K, C) log of what each stream is worth beforehand; -inf where it is not ``watched`` (K, C).
+    """(K, C) log of each stream's prior; -inf where it is not ``watched`` (K, C).
 
-    ``mean`` (K, C) reports a day.  The whole prior is 1: each kind's part of it in proportion to what is expected; what a kind
-    that is not there would have falls to the others.
+    ``mean`` (K, C) reports a day.  The whole prior is 1: each kind's part is split in proportion to the expected reports; the
+    part of a kind that does not exist is given to the others.
     """
     m = np.where(np.asarray(watched, bool), np.asarray(mean, float), 0.0)
     out = np.zeros_like(m)

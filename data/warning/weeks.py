@@ -1,9 +1,9 @@
-"""The same baseline for weekly counts of many series at once, looked at one week at a time.
+"""The same baseline for weekly counts of many series at once, evaluated one week at a time.
 
-It stands beside the daily one for what is counted by weeks, and so that the way of fitting can be held against published
-scenarios of outbreak detection (Noufaily et al. 2013; ``make bench ONLY=noufaily``): log-linear trend and two harmonics of the
-year, past outbreaks weighing less, what that takes off mean and variance given back, the latest 26 weeks left out.  The variance
-is ``phi`` x mean, and the expectation's own error is a part of what a new week may differ by.
+It complements the daily one for what is counted by weeks, and lets the fitting method be tested on published scenarios of
+outbreak detection (Noufaily et al. 2013; ``make bench ONLY=noufaily``): log-linear trend and two annual harmonics, past outbreaks
+down-weighted, the resulting bias in mean and variance corrected, the latest 26 weeks left out.  The variance is ``phi`` x mean,
+and the standard error of the expectation is part of the range of a new week.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from data.types.arrays import Array, Flags, Floats
 from data.warning.baseline import LEFT_OUT_WEEKS
 from data.warning.outbreaks import ALPHAS, kept_at, normal_score, weight_of
 
-#: Weeks that are fitted, at most; weeks of a year; what chance of so many reports or more is an alarm (counts are whole, so that
-#: some .6 % of quiet weeks are one); fewer reports than this are none.
+#: Most weeks fitted; weeks of a year; the probability of at least the observed count below which it is an alarm (counts are
+#: whole, so that some .6 % of quiet weeks are one); fewer reports than LEAST are none.
 WEEKS, YEAR, RARE, LEAST = 520, 365.25 / 7, 0.0093, 2
 _ROUNDS, _STEPS = 4, 8
 
 
 class Weeks(NamedTuple):
-    """``mu`` (S, T) expected of each series and wanted week, ``phi`` (S,) variance / mean, ``unsure`` (S, T) the variance of
+    """``mu`` (S, T) expected reports of each series and wanted week, ``phi`` (S,) variance / mean, ``unsure`` (S, T) variance of
     log mu."""
 
     mu: Floats
@@ -34,7 +34,7 @@ class Weeks(NamedTuple):
 
 
 def fit_weeks(counts: ArrayLike, wanted: ArrayLike) -> Weeks:
-    """``counts`` (S, W) whole weeks of each series, the last one last week's; ``wanted`` (T,) weeks after them, 0 this week."""
+    """``counts`` (S, W) whole weeks of each series, the last one last week's; ``wanted`` (T,) weeks after them, 0 = this week."""
     y = np.asarray(counts, float)
     y = y[:, : y.shape[1] - LEFT_OUT_WEEKS][:, -WEEKS:]
     size = y.shape[1]
@@ -65,7 +65,7 @@ def fit_weeks(counts: ArrayLike, wanted: ArrayLike) -> Weeks:
 
 
 def chance(seen: ArrayLike, expected: Weeks) -> Floats:
-    """(S, T) of so many reports or more in each wanted week: negative binomial of variance phi mu + mu^2 unsure."""
+    """(S, T) probability of ``seen`` or more in each wanted week: negative binomial with variance phi mu + mu^2 unsure."""
     return nb_tails(seen, expected.mu, np.maximum((expected.phi[:, None] - 1.0) / expected.mu + expected.unsure, 1e-6))
 
 
@@ -84,14 +84,14 @@ def _columns(weeks: Array, size: int) -> Floats:
 
 
 def _information(weight: Floats, x: Floats) -> Floats:
-    """(S, p, p) of weights (S, n); a whiff of a ridge where a series hardly has reports."""
+    """(S, p, p) from weights (S, n); a tiny ridge stabilises series with hardly any reports."""
     width = x.shape[1]
     flat = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
     return np.asarray((weight @ flat).reshape(-1, width, width) + 1e-2 * np.eye(width), np.float64)
 
 
 def _solved(y: Floats, weight: Floats, x: Floats, beta: Floats) -> Floats:
-    """Coefficients with sum of weight (y - mu) x = 0, of all series at once (iterated weighted least squares)."""
+    """Coefficients with sum of weight (y - mu) x = 0, for all series at once (iteratively reweighted least squares)."""
     for _ in range(_STEPS):
         mu = np.exp(np.clip(beta @ x.T, -20.0, 20.0))
         step = np.linalg.solve(_information(weight * mu, x), ((weight * (y - mu)) @ x)[:, :, None])[:, :, 0]

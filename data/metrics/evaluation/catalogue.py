@@ -1,6 +1,6 @@
-"""The indicators one by one: what each counts, above and below the line, and what it needs.
+"""The indicators one by one: numerator, denominator, and the data each needs.
 
-One list, and longer than other files for that: it is read entry by entry, and a second file would only scatter it.
+One list, and longer than other files for that reason: it is read entry by entry, and splitting it would only scatter it.
 """
 
 from __future__ import annotations
@@ -22,22 +22,21 @@ from data.text import Text
 from data.types.sql import AnySelect
 
 DEFAULT_BACK = timedelta(days=30)
-#: A call-back that counts as satisfied, of 1 .. 5.
+#: Lowest satisfaction (1 .. 5) of a call-back that counts as satisfied.
 SATISFIED = 4
 EVERY = timedelta(seconds=60)
 Condition = ColumnElement[bool]
-#: What of a case or visit is asked at an instant (ms), in a city.
+#: Condition on a case or visit at an instant (ms), in a city.
 Judge = Callable[[int, City], Condition]
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """``number`` is that of the catalogue.  ``cohort``: the instant that lies in the window, of cases, or of visits in the stage
-    ``stage``; "" = what stands open now; ``among`` which of them it is about.  ``top`` of ``bottom``, which leaves out what is
-    undecided (None: a count, of all cases of the window or of the overdue ones among those that are open).  ``rows``: instead of
-    these a statement of its own, of ``area``, ``n``, ``bottom``, ``top``.  ``timed``: of visits, that cases closed before their
-    report are outside: their visits have no length, all of them "in time".  ``needs``: what must be delivered for it to say
-    anything."""
+    """``number`` is the catalogue's.  ``cohort``: the instant that must lie in the window, of cases, or of visits in ``stage``;
+    "" = what is open now; ``among`` restricts it.  Share of ``top`` in ``bottom``, which excludes the undecided (None: a count,
+    of all cases of the window, or of the overdue among the open ones).  ``rows``: a statement that replaces these, of ``area``,
+    ``n``, ``bottom``, ``top``.  ``timed``: for visits, exclude cases closed before their report: their visits have no length and
+    would all be "in time".  ``needs``: what must be delivered for it to have a value."""
 
     id: str
     number: int
@@ -60,7 +59,7 @@ class Indicator:
 
     @property
     def definition(self) -> Text:
-        """Formula, what open cases do, and the standard, as a panel's "i" says it."""
+        """Formula, treatment of open cases, and the standard, as shown behind a panel's "i"."""
         return Text(
             zh=f"{self.formula.zh}；{self.open_cases.zh}（{self.standard}）",
             en=f"{self.formula.en}; {self.open_cases.en} ({self.standard})",
@@ -68,26 +67,26 @@ class Indicator:
 
 
 def _decided(at: int, city: City) -> Condition:
-    """Registered, or ended without that: cancelled (不予立案).  A case merged into another is decided there."""
+    """Registered, or ended without registration: cancelled (不予立案).  A case merged into another is decided there."""
     c = EVENT.c
     return or_(c.registered_at <= at, and_(c.outcome == conditions.CANCELLED, c.closed_at <= at))
 
 
 def _kept(at: int) -> Condition:
-    """Not cancelled or merged by ``at``: those are no cases of the register any more."""
+    """Not cancelled or merged by ``at``: those no longer count as cases of the register."""
     c = EVENT.c
     return or_(c.outcome.not_in((conditions.CANCELLED, conditions.MERGED)), c.closed_at.is_(None), c.closed_at > at)
 
 
 def _inspected(at: int, city: City) -> Condition:
-    """Its inspection was decided: it failed one, or went on to the stage of closing."""
+    """Its inspection was decided: it failed once, or went on to the closing stage."""
     close = city.profile.stage_index("close")
     passed: Condition = EVENT.c.reached.op("&")(literal(1 << close)) != 0 if close >= 0 else false()
     return or_(EVENT.c.reworks > 0, passed, conditions.archived(at))
 
 
 def _disposed(at: int, city: City) -> Condition:
-    """The visit in handling ended by going on; sent back, cancelled, merged or transferred it was not disposed of."""
+    """The visit in handling ended by going on; one sent back, cancelled, merged or transferred does not count as disposed of."""
     c = VISIT.c
     back = [i for i in (city.profile.stage_index("dispatch"),) if i >= 0]
     return and_(c.left_at <= at, c.exit.in_((1, 2)), c.rework == 0, *[c.next_stage != i for i in back])

@@ -1,7 +1,7 @@
-"""Which departments are late more, or less, than the city would be with their cases, how sure their order is, and what stands
-beside it so that being in time cannot be gained by extending, deferring or not asking.
+"""Which departments are late more, or less, often than the city would be with their cases, how certain their ranking is, and
+side indicators, so that being in time cannot be gained by extending, deferring or not calling back.
 
-``data.metrics.evaluation.scored_cases`` says which cases these are; here they are judged.
+``data.metrics.evaluation.scored_cases`` selects the cases; here they are judged.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from data.statistics.ranking import MIN_RANKED, NO_DIFFERENCE, TOO_FEW
 from data.text import Text
 from data.types.arrays import Flags, Floats, Ints
 
-#: No verdict: hardly anyone to compare with, and no past of its own that is known.
+#: No verdict: hardly anyone to compare with, and no known past of its own.
 ALONE = 3
-#: Draws for the interval of a rank, and where their chance begins: the same facts give the same answer.
+#: Draws for the interval of a rank, and their seed: the same facts give the same result.
 DRAWS, SEED = 2000, 20050115
-#: ``basis``: what a department is held against.
+#: ``basis``: what a department is compared with.
 BASES = ("", "rest", "past")
 
 
 class Scored(NamedTuple):
-    """One window: the departments in the city's order, ``found`` of them, and their ``prior`` share in time of the reference (a,
-    b); ``past``: "year" or "before", what their own past is, "" where the records do not reach back;
+    """One window: the departments in the city's order, ``found`` their assessment, ``prior`` the beta prior (a, b) of the share
+    in time of the reference; ``past``: "year" or "before", which windows are their own past, "" if the records do not reach back;
     ``even``: how many of all their cases would be late at the reference's shares of each category and severity."""
 
     found: Assessed
@@ -59,7 +59,7 @@ class Scored(NamedTuple):
 
 
 def scored(rows: RowSets, city: City, period: int = NOW) -> Scored:
-    """The window's cases (or the previous one's, against others alone) held against the reference; cases of no known department
+    """The window's cases (or the previous one's, compared with others only) against the reference; cases of no known department
     are left out."""
     own, whole = (table_of(rows[name], (period,), city) for name in ("cases", "reference"))
     prior = empirical_bayes.beta_prior((whole.cases - whole.hits).sum(axis=1), whole.cases.sum(axis=1))
@@ -74,7 +74,7 @@ def scored(rows: RowSets, city: City, period: int = NOW) -> Scored:
 
 
 def rankable(found: Assessed) -> Flags:
-    """Enough cases, something is expected of them, and something to hold them against."""
+    """Whether there are enough cases, an expectation above 0, and something to compare with."""
     return np.asarray((found.mix.cases >= MIN_RANKED) & (found.mix.expected > 0) & (found.basis != NONE), bool)
 
 
@@ -85,14 +85,14 @@ def verdicts(found: Assessed) -> Ints:
 
 
 def with_kept(found: Assessed, rows: RowSets, city: City, now: datetime) -> Assessed:
-    """With the calls and chances of the day's look, where one is kept."""
+    """With the calls and p-values of the day's evaluation, if one is stored."""
     held = kept(rows, SCORE, city, now)
     return found if held is None else found._replace(call=held[0], p=held[1])
 
 
 class _Order(NamedTuple):
-    """By department: ``rank`` among those of the same basis, ``low`` .. ``high``, and ``worst``: it is certainly among so
-    many."""
+    """By department: ``rank`` among those of the same basis, with interval ``low`` .. ``high``, and ``worst``: it is certainly
+    among the ``worst`` worst."""
 
     rank: Floats
     low: Floats
@@ -117,34 +117,35 @@ def _order(found: Assessed, shrunk: Floats) -> _Order:
 
 
 def _among(ranked: Flags) -> Flags:
-    """Nobody, where only one is left: the first of one is no rank."""
+    """None ranked if only one is left: being first of one is no rank."""
     return ranked if ranked.sum() > 1 else np.zeros_like(ranked)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """The scope's departments together (``department`` ""), then each of the city's file in its order.
 
-    Cohort: registered in the window (30 days), judged as known now.  ``n`` cases, each once: ``need`` (应结案: archived or
-    overdue and open), or outside of it: ``cancelled``, ``merged``, ``transferred``, ``duplicates``, ``no_limit``, ``hung``
-    (缓办), ``not_due``; ``no_department``: due, but nobody's (of "" alone).  ``late`` of ``need``.
+    Cohort: registered in the window (30 days), judged as known now.  ``n`` cases, each counted once: ``need`` (应结案: archived
+    or overdue and open), or outside of it: ``cancelled``, ``merged``, ``transferred``, ``duplicates``, ``no_limit``, ``hung``
+    (缓办), ``not_due``; ``no_department``: due, but without a department (in "" alone).  ``late`` of ``need``.
 
     ``basis``: "rest" where others do the same work: ``expected`` late is the reference's share of each category and severity x
     the department's cases, summed; the reference is all that the viewer may see (a wall: the city, also on a town's own wall),
-    and ``own`` % of it are these cases themselves.  Over 80 % it would be held against itself: then "past": its own shares of the
-    same categories and severities, changed by as much as all others' meanwhile (odds), ``past`` being "year": three windows about
-    the same time a year ago, or "before": those just before, where the records reach no further back.  "": neither is known.
-    ``ratio`` = late / expected with its 95 % ``low`` .. ``high`` (exact Poisson; of the past with its own error); ``shrunk`` the
-    ratio shrunken (Marshall). ``p``: the score test within strata (Mantel-Haenszel; the past, given the odds ratio of all
-    others), widened by over-dispersion; ``band``: see ``verdicts`` and ``HOW``.  Of all together (""): ``ratio`` is
-    1, and ``change`` how many times the odds of being late are those of the past, ``change_low`` .. ``change_high`` 95 %.
+    and ``own`` % of it are these cases themselves.  Over 80 % it would be compared with itself: then "past": its own shares of
+    the same categories and severities, changed by as much as all others' meanwhile (odds), ``past`` being "year": three windows
+    around the same time a year ago, or "before": those just before, if the records reach no further back.  "": neither is known.
+    ``ratio`` = late / expected with its 95 % ``low`` .. ``high`` (exact Poisson; for the past with its own error); ``shrunk`` the
+    shrunken ratio (Marshall). ``p``: the score test within strata (Mantel-Haenszel; for the past, given the odds ratio of all
+    others), widened by over-dispersion; ``band``: see ``verdicts`` and ``HOW``.  For all together (""): ``ratio`` is
+    1, and ``change`` the odds of being late relative to the past, with 95 % interval ``change_low`` .. ``change_high``.
     ``on_time`` % of ``need`` with its Wilson 95 % ``on_time_low`` .. ``on_time_high``, and shrunken by a beta prior fitted to the
     reference's departments, ``on_time_shrunk``.  ``rank`` 1.. by ``shrunk`` among those of the same basis (1 = late least),
-    ``rank_low`` .. ``rank_high`` 95 % of 2,000 draws of the true ratios; ``worst``: it is certainly among so many of the worst
-    (all of these together at 95 %; NaN: none is certainly better).  ``rank_before`` that of as long a window before, judged as
-    long after its end (NaN where the records do not reach it, or others are not compared), and ``moved`` places up among those
-    that had a rank in both.  NaN: fewer than 20 due (band 2), nothing to compare with (band 3), nothing is expected, or nobody
-    else is ranked.  Beside, of the same cases less cancelled, merged and duplicate ones: ``extension`` % and ``hang`` % of
-    ``kept``, ``coverage`` % of ``closed`` called back, ``satisfied`` % of ``valid`` call-backs, ``rework`` % of ``inspected``.
+    ``rank_low`` .. ``rank_high`` 95 % of 2,000 draws of the true ratios; ``worst``: it is certainly among this many of the worst
+    (all of these together at 95 %; NaN: none is certainly better).  ``rank_before``: the rank in an equally long window before,
+    judged as long after its end (NaN if the records do not reach it, or others are not compared), and ``moved`` places up among
+    those ranked in both.  NaN: fewer than 20 due (band 2), nothing to compare with (band 3), an expectation of 0, or no other
+    department is ranked.  Side indicators, of the same cases without cancelled, merged and duplicate ones: ``extension`` % and
+    ``hang`` % of ``kept``, ``coverage`` % of ``closed`` called back, ``satisfied`` % of ``valid`` call-backs, ``rework`` % of
+    ``inspected``.
     """
     now_, prior, past, even = scored(rows, city)
     now_ = with_kept(now_, rows, city, now)
@@ -154,11 +155,11 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     shrunk, shrunk_before = (standardise.shrunken(a.weight * a.mix.hits, a.weight * a.mix.expected) for a in (now_, earlier))
     order = _order(now_, shrunk)
     rank_before = ranking.places(shrunk_before, asked_before)
-    twice = _among(asked & asked_before)  # who came or went moves nobody else
+    twice = _among(asked & asked_before)  # a department that came or went moves no other one
     moved = ranking.places(shrunk_before, twice) - ranking.places(shrunk, twice)
     of_each = ratio(now_)
     need, late = (np.concatenate([[v.sum()], v]) for v in (m.cases, m.hits))
-    # of all together what is expected is what there was: the reference's own shares
+    # for all together the expectation equals the count: the reference's own shares
     expected = np.concatenate([[even], m.expected])
     whole = standardise.ratio(late[:1], expected[:1])
     ratios = {k: np.concatenate([a, b]) for k, a, b in zip(("ratio", "low", "high"), whole, of_each, strict=True)}
@@ -200,7 +201,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def _below(values: Floats) -> Floats:
-    """Of each department; the whole has none."""
+    """Values per department; the whole has none."""
     return np.concatenate([[np.nan], values])
 
 

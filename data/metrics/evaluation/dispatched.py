@@ -1,4 +1,4 @@
-"""Which dispatches of a case were sent back: two statements of the evaluation indicators (11, 12)."""
+"""Which dispatches of a case were returned: two statements of the evaluation indicators (11, 12)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from data.types.sql import AnyColumn, AnySelect
 
 def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> AnySelect:
     """By visit: ``n`` dispatches made in the window (the log's entries of that stage, each at its own instant: the first as the
-    visit began, further ones as it was last entered again), ``bottom`` those of them that are older than the return limit,
-    ``top`` those less the ones sent back: of one visit the earliest, since it is entered again where one was sent back."""
+    visit began, further ones as it was last entered again), ``bottom`` those older than the return limit, ``top`` those less
+    the returned ones: within a visit the earliest, since it is entered again when one was returned."""
     table, area, visible = visits(viewer, city)
     c, limit = VISIT.c, city.profile.service.return_within
     oldest = clock_of(city.profile).latest_start(at, limit.clock, limit.amount)
@@ -26,7 +26,7 @@ def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Any
     first_back, further_back = func.least(c.returns, 1), func.greatest(c.returns - 1, 0)
 
     def both(of: Any, one: ColumnElement[int], more: ColumnElement[int]) -> ColumnElement[int]:
-        """``one`` where the first entering is such, and ``more`` where the later ones are."""
+        """``one`` if the first entry meets the condition, and ``more`` if the later ones do."""
         return case((of(c.entered_at), one), else_=0) + case((and_(further > 0, of(again)), more), else_=0)
 
     def inside(instant: AnyColumn) -> ColumnElement[bool]:
@@ -57,7 +57,7 @@ def dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> Any
 
 
 def first_dispatches(viewer: Viewer, city: City, start: int, end: int, at: int) -> AnySelect:
-    """By case that was first dispatched in the window, whether that one was sent back or not: ``top`` it was sent back."""
+    """By case first dispatched in the window, whether or not that dispatch was returned: ``top`` it was returned."""
     table, area, visible = visits(viewer, city)
     c, e = VISIT.c, EVENT.c
     first = (

@@ -1,4 +1,4 @@
-"""Feeds that are no cases: the hotline's answering, video online and patrolled, and how fresh each feed is."""
+"""Feeds other than cases: the hotline's answering, video online and patrolled, and how fresh each feed is."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from data.text import Text
 DEFAULT_BACK = timedelta(days=30)
 CAMERA = "camera"
 OFFERED, ANSWERED, WITHIN_15S, PATROLLED = "hotline.offered", "hotline.answered", "hotline.answered_15s", "patrol.cameras"
-#: A feed of devices or signs is stale after this; a channel after its own ``expected_every``, twice.
+#: A feed of devices or signs is stale after this; a channel after twice its own ``expected_every``.
 STALE = timedelta(hours=2)
 _EVERY = timedelta(seconds=60)
 
@@ -46,8 +46,8 @@ def _hotline(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
 
 def _hotline_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """``connect_rate`` (answered / offered) and ``answered_15s_rate`` (answered within 15 s / offered), both in %, with Wilson
-    95 % intervals; a caller who gives up was offered and not answered.  ``newest_ms`` of the feed, -1 where there is none.
-    The whole city's, whatever the scope."""
+    95 % intervals; an abandoned call counts as offered and not answered.  ``newest_ms`` of the feed, -1 if there is none.
+    For the whole city, whatever the scope."""
     r = rows["calls"]
     calls = dict(zip(np.asarray(r["series"]).tolist(), np.asarray(r["calls"], float).tolist(), strict=True))
     offered = np.array([calls.get(OFFERED, 0.0)] * 2)
@@ -100,8 +100,8 @@ def _inside(viewer: Viewer, city: City) -> list[ColumnElement[bool]]:
 
 
 def _video(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cameras by system; silence is measured against the newest sign of life of the system, so that a feed that stands still
-    as a whole is stale rather than all of it offline."""
+    """Cameras by system; silence is measured against the newest sign of life of the system, so that a feed that stops as a
+    whole is stale instead of all its cameras being offline."""
     at, c = ms(now), ASSET.c
     cameras = [c.kind == CAMERA]
     newest = (
@@ -133,8 +133,8 @@ def _video(viewer: Viewer, city: City, back: timedelta | None, now: datetime) ->
 def _video_shares(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row for all cameras (``system`` "") and each system: ``registered``, ``online`` and ``value`` % online of registered
     with its Wilson interval; ``newest_ms`` sign of life.  ``patrolled`` cameras today of ``patrol_of`` (registered in the city),
-    ``patrolled_share`` %: the whole city's, whatever the scope, on the first row alone; NaN where not told.  A device that is
-    silent counts as offline."""
+    ``patrolled_share`` %: for the whole city, whatever the scope, on the first row alone; NaN if not reported.  A silent device
+    counts as offline."""
     r = rows["cameras"]
     systems = list(dict.fromkeys(np.asarray(r["system"]).tolist()))
     at = np.array([systems.index(s) for s in np.asarray(r["system"]).tolist()], np.int64)
@@ -201,7 +201,7 @@ VIDEO = Metric(
 # ---------------------------------------------------------------- 28: freshness
 def _freshness(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     at = ms(now)
-    everywhere = replace(viewer, scope="", only=None)  # a feed is one, whatever part of the city is looked at
+    everywhere = replace(viewer, scope="", only=None)  # a feed serves the whole city, whatever scope is viewed
     newest = newest_reports(everywhere, city, at).subquery().c
     channels = select(newest.channel, func.max(newest.newest).label("newest")).group_by(newest.channel)
     hours = rhythm(everywhere, city, now)
@@ -220,10 +220,10 @@ def _freshness(viewer: Viewer, city: City, back: timedelta | None, now: datetime
 
 
 def _ages(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """One row per feed, the whole city's whatever the scope: each channel of the city, each system of devices and each family of
-    vital signs.  ``newest_ms`` (-1: not heard within 35 days), ``age_min`` (NaN then), ``expected_min`` after which it is
-    ``stale`` (NaN: nothing is expected), but for a channel that on these weekdays is not heard at this hour (as the wall's
-    ``channel_mix`` judges it)."""
+    """One row per feed, for the whole city whatever the scope: each channel of the city, each system of devices and each family
+    of vital signs.  ``newest_ms`` (-1: not heard within 35 days), ``age_min`` (then NaN), ``expected_min`` after which it is
+    ``stale`` (NaN: no expectation), except for a channel that is usually silent at this hour on these weekdays (judged as in
+    the wall's ``channel_mix``)."""
     channels = city.profile.channels
     feeds = [("channel", c.code) for c in channels]
     newest = newest_by_channel(rows["channels"], len(channels))[:-1].tolist()

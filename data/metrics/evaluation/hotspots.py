@@ -1,4 +1,4 @@
-"""Where more is reported, or late, than the place's own mix would give: places that stand out, and such as lie together (Gi*)."""
+"""Where more is reported, or late, than the place's own mix predicts: places that stand out, and clusters of them (Gi*)."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from data.text import Text
 from data.types.arrays import Array, Flags, Floats
 
 DEFAULT_BACK = timedelta(days=30)
-#: With fewer expected than this a ratio says little.
+#: If fewer than this are expected, a ratio says little.
 FEW = 3.0
-#: So long (s) a question waits for the process that tests; without its answer no place is called hot.
+#: How long (s) to wait for the worker process that runs the tests; without its answer no place is called hot.
 LIMIT_S = 20.0
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Events reported in the window by place, kind of channel, category and severity, of all that the viewer may see: a place
-    is compared with the others, wherever the question looks."""
+    is compared with the others, whatever the scope."""
     level = level_of(city)
     if not level:
         return {}
@@ -80,34 +80,34 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def level_of(city: City) -> int:
-    """The level of the places: that below the towns where the grid has one, else the first; 0 = there is no grid."""
+    """The level of the places: that below the towns if the grid has one, else the first; 0 = there is no grid."""
     return next((level for level in (2, 1) if len(city.grid.at_level(level))), 0)
 
 
 def _kind(city: City) -> ColumnElement[int]:
-    """1 citizen, 2 patrol, 0 neither (counted in "all" alone), by the channel's kind in the city's file."""
+    """1 citizen, 2 patrol, 0 neither (counted in "all" only), by the channel's kind in the city's file."""
     return case((conditions.channel_of_kind(city, "citizen"), 1), (conditions.channel_of_kind(city, "patrol"), 2), else_=0)
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """For each of ``SOURCES`` x ``WHATS`` one row per place (village; where the grid has one level, its cells) of the scope in
-    the grid's order, then ``code`` "?" for what no place is known for: ``n`` adds up to all that is counted.
+    """For each of ``SOURCES`` x ``WHATS`` one row per place (village; if the grid has one level, its cells) of the scope in
+    the grid's order, then ``code`` "?" for events without a known place: ``n`` adds up to all that is counted.
 
     ``reports`` reported in 30 days; ``need`` of them due (应结案), ``late`` of those; ``n`` = ``reports`` or ``late``.
-    ``population`` residents, ``rate`` n per 1,000 residents and day (NaN where they are not known).  ``expected``: reported,
-    the whole's reports shared out by residents (its rate of each category x the place's residents, summed; the same hours for
-    all); late, the whole's share late of each category and severity x the place's cases due, summed; both within the source.
-    ``ratio`` = n / expected with its exact Poisson 95 % ``low`` .. ``high``; ``eb`` the ratio shrunken (Marshall).
-    ``gi``: z of Gi* (the place and those that share an edge) of the counts' residuals, ``p`` one-sided; ``own_p`` the chance
-    that a place alone has so many or more.  Both under the negative binomial whose dispersion is that of all places that the
-    viewer may see.  ``hot`` 1: its neighbourhood stands out (p) and the place itself has more than expected; 2: it stands out
-    alone (own_p); 0: neither (``data.statistics.hot_spots``).  ``few``: fewer than 3 expected.  NaN: not known, or not tested: no
-    residents or nothing due, fewer than ten places, or the process that tests did not answer; p and gi also: no neighbour, or
+    ``population`` residents, ``rate`` n per 1,000 residents and day (NaN where unknown).  ``expected``: for reported, the
+    whole's reports distributed by residents (its rate of each category x the place's residents, summed; the same hours for
+    all); for late, the whole's share late of each category and severity x the place's cases due, summed; both within the source.
+    ``ratio`` = n / expected with its exact Poisson 95 % ``low`` .. ``high``; ``eb`` the shrunken ratio (Marshall).
+    ``gi``: z of Gi* (the place and those that share an edge) of the counts' residuals, ``p`` one-sided; ``own_p`` the probability
+    that a place alone has this many or more.  Both under the negative binomial with the dispersion of all places that the
+    viewer may see.  ``hot`` 1: its neighbourhood stands out (p) and the place itself exceeds its expectation; 2: it stands out
+    alone (own_p); 0: neither (``data.statistics.hot_spots``).  ``few``: fewer than 3 expected.  NaN: unknown, or not tested: no
+    residents or nothing due, fewer than ten places, or the worker process did not answer; p and gi also: no neighbour, or
     fewer than 5 expected of the place and its neighbours together.
-    ``cluster``: of all reports (source "all", "reported") where the day's look at space and time (``data.alarms.clusters``) found
-    villages that have more of late than their own eight weeks before let expect, as seldom as once in thirty days: the days of
-    its window in the villages inside, else 0; and of the whole window ``cluster_n`` reported, ``cluster_expected``, and
-    ``cluster_recurs`` the days between two so high in a quiet city (infinite: none of those simulated).
+    ``cluster``: of all reports (source "all", "reported") where the daily space-time scan (``data.alarms.clusters``) found
+    villages with more recent reports than their own previous eight weeks predict, as rarely as once in thirty days: the days of
+    its window in the villages inside, else 0; and for the whole window ``cluster_n`` reported, ``cluster_expected``, and
+    ``cluster_recurs`` the days between two scores this high in a quiet city (infinite: none of those simulated).
     """
     frames = []
     level = level_of(city)
@@ -129,7 +129,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def _inside(places: NDArray[np.int32], at: int, city: City) -> NDArray[np.int32]:
-    """Those of the places that are the cell ``at``, lie in it, or in which it lies; all for -1 (the city)."""
+    """The places that are the cell ``at``, lie in it, or contain it; all for -1 (the city)."""
     if at < 0:
         return places
     level = int(city.grid.level[at])
@@ -139,7 +139,7 @@ def _inside(places: NDArray[np.int32], at: int, city: City) -> NDArray[np.int32]
 
 
 def _tested(views: list[Counts], places: NDArray[np.int32], city: City, level: int) -> hot_spots.Found:
-    """Which places are hot in each view (rows); all NaN where the process that tests does not answer."""
+    """Which places are hot in each view (rows); all NaN if the worker process does not answer."""
     counts, expected = np.stack([v.n for v in views]).astype(float), np.stack([v.expected for v in views])
     pairs = slots(places, -1, city)[city.grid.neighbours(level)].reshape(-1, 2)
     pairs = pairs[(pairs >= 0).all(axis=1)]
@@ -181,7 +181,7 @@ def _frame(v: Counts, found: hot_spots.Found, i: int, residents: Floats, shown: 
 
 
 def _lying_together(frame: pd.DataFrame, found: Cluster | None) -> pd.DataFrame:
-    """With what the day's scan found, where it is an alarm."""
+    """Add the result of the daily scan, if it is an alarm."""
     inside = frame["code"].isin(found.codes) if found is not None and found.alarm else pd.Series(False, frame.index)
     days, n, expected, recurs = (
         (0, 0, np.nan, np.nan)

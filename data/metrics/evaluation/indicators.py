@@ -1,9 +1,9 @@
-"""The evaluation indicators (GB/T 30428.4), each a metric: one share with its numerator, its denominator and what stands outside.
+"""The evaluation indicators (GB/T 30428.4), each a metric: one share with numerator, denominator and excluded cases.
 
-All are counted the same way, so that they can be laid beside each other: a cohort by a named instant within the window
-(30 days unless the question says otherwise), never by closing; a share carries its Wilson 95 % interval; what can be
-judged neither way yet is outside of the denominator and counted as ``excluded``.  The names of the counts are those of the
-field's evaluation tables: register, archive, need_archive, intime_archive, overtime_to_archive, dispose, need_dispose.
+All are counted in the same way, so that they can be compared: a cohort by a named instant within the window (30 days unless
+the query says otherwise), never by closing; a share has its Wilson 95 % interval; what cannot be judged yet is outside the
+denominator and counted as ``excluded``.  The names of the counts are those of the field's evaluation tables: register,
+archive, need_archive, intime_archive, overtime_to_archive, dispose, need_dispose.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from data.types.records import Record
 
 
 def _statement(one: Indicator, viewer: Viewer, city: City, back: timedelta | None, start: int, at: int) -> Statement:
-    """By town: ``n`` of the cohort, ``bottom`` those that are judged, ``top`` of them those that count; of a count also by
-    whether they are ``open``, and sensitive ones apart where they are counted in batches (``data.query.disclosure``)."""
+    """By town: ``n`` of the cohort, ``bottom`` those that are judged, ``top`` those of them that count; for a count also by
+    whether they are ``open``, and with sensitive ones separate where they are counted in batches (``data.query.disclosure``)."""
     end = windows.window_end(viewer, at)
     apart = () if one.is_share else disclosure.apart(viewer, city, back)
     viewer = viewer if one.is_share else disclosure.counting(viewer, city, back)
@@ -72,7 +72,7 @@ def _statement(one: Indicator, viewer: Viewer, city: City, back: timedelta | Non
 
 
 def row_of(one: Indicator, r: Rows, city: City, window: timedelta) -> Record:
-    """The row of an indicator whose window, where it has one, is ``window``."""
+    """The row of an indicator with the window ``window``, if it has one."""
     if not one.is_share:
         n, top = _count(one, r, city, window)
         return {
@@ -105,7 +105,7 @@ _COUNTS_ALONE = Text(
 
 
 def _count(one: Indicator, r: Rows, city: City, window: timedelta) -> tuple[int, int]:
-    """(all, those that count) of an indicator that is no share: the figures that the headline and the throughput publish too."""
+    """(all, those that count) of an indicator that is no share: the same figures that the headline and the throughput publish."""
     if one.cohort:
         n = Total.of(disclosure.of_window(r, city, window)).n
         return n, n

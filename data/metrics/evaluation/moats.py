@@ -1,7 +1,7 @@
-"""What each moat holds back: of the cases that came to it, those settled there, those that went on to a later moat.
+"""What each moat holds back: of the cases that came to it, those settled there, and those that went on to a later moat.
 
-The moats stand in the order of the city's file; a case belongs to the moat of its channel.  It has gone on when a case of a
-later moat is linked to it as the same matter, or when it was transferred.
+Moats are in the order of the city's file; a case belongs to the moat of its channel.  It has gone on when a case of a later
+moat is linked to it as the same matter, or when it was transferred.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from data.text import Text
 
 DEFAULT_BACK = timedelta(days=90)
 _TRANSFERRED = OUTCOMES.index("transferred") + 1
-#: How a case stands: held here, gone on, open for longer than the horizon, open within it, ended otherwise.
+#: State of a case: held here, gone on, open for longer than the horizon, open within it, ended otherwise.
 HELD, PASSED, AGED, FRESH, OTHER = range(5)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases reported in the window, by the moat of their channel and how they stand."""
+    """Cases reported in the window, by the moat of their channel and their state."""
     places = {
         city.profile.channels.index(c): k
         for k, m in enumerate(city.profile.moats)
@@ -75,8 +75,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row per moat of the city, in its order: ``entered`` = ``held`` + ``passed`` + ``aged`` + ``fresh`` + ``other``.
 
-    ``value`` % held of held + passed + aged (indicator 30), with its Wilson 95 % interval ``low`` .. ``high``; NaN where there is
-    none.  ``fresh`` (open, not older than the horizon) and ``other`` (cancelled, merged) are outside of the denominator.
+    ``value`` % held of held + passed + aged (indicator 30), with its Wilson 95 % interval ``low`` .. ``high``; NaN if there are
+    none.  ``fresh`` (open, within the horizon) and ``other`` (cancelled, merged) are outside the denominator.
     """
     table = np.zeros((len(city.profile.moats), OTHER + 1), np.int64)
     if "cases" in rows:

@@ -1,5 +1,5 @@
-"""The cases that the ranking of departments stands on: due in the window and in the earlier ones that it is held against, by
-department, category and severity; what else became of the window's cases, and what stands beside."""
+"""The cases behind the ranking of departments: due in the window and in the earlier ones it is compared with, by department,
+category and severity; the outcome of the window's other cases, and the side indicators."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from data.types.arrays import Array, Flags, Ints
 
 DEFAULT_BACK = timedelta(days=30)
 _SEVERITIES = 5
-#: Windows as long as the present one: the one that is asked for, three just before it, and three about the same time a year ago
-#: (where the records reach so far: they have the season as well).  Each is judged as long after its end: none had longer.
+#: Windows as long as the present one: the requested one, three just before it, and three around the same time a year ago (if the
+#: records reach that far: they include the season).  Each is judged equally long after its end, so that none had more time.
 NOW, BEFORE = 0, 1
 _JUST_BEFORE, _YEAR_AGO = (1, 2, 3), (4, 5, 6)
 _YEAR = timedelta(days=365)
-#: Why a case of the cohort is not judged, the first that holds; 0 = it is due (应结案).
+#: Why a case of the cohort is not judged, the first reason that applies; 0 = it is due (应结案).
 OUTSIDE = ("cancelled", "merged", "transferred", "duplicates", "no_limit", "hung", "not_due")
-#: What stands beside: the indicator whose share it is, of the same cases; and what its counts are called here.
+#: Side indicators of the same cases: the indicator whose share each is; and the names of its counts here.
 BESIDE = {
     "extension": ("extension_rate", "kept", "extended"),
     "hang": ("deferral_rate", "kept", "deferred"),
@@ -44,7 +44,7 @@ BESIDE = {
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Due cases registered in each of the windows, by department, category and severity: of the scope (``cases``), and of all
-    that the viewer may see (``reference``); and what else became of the present window's cases (``basis``)."""
+    that the viewer may see (``reference``); and the outcomes of the present window's other cases (``basis``)."""
     at = ms(now)
     start = windows.window_start("department_score", DEFAULT_BACK, city, back, at)
     end = windows.window_end(viewer, at)
@@ -79,7 +79,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def _windows(start: int, end: int) -> dict[int, tuple[int, int]]:
-    """(after, until) of each window by its number; those of a year ago only where none of them meets the three before."""
+    """(after, until) of each window by its number; those of a year ago only if none of them overlaps the three before."""
     length, year = end - start, span_ms(_YEAR)
     out = {k: (start - k * length, end - k * length) for k in (NOW, *_JUST_BEFORE)}
     if year - 2 * length >= 4 * length:
@@ -118,8 +118,8 @@ def _beside(at: int, city: City) -> list[ColumnElement[int]]:
 
 
 def past_of(rows: RowSets) -> tuple[str, tuple[int, ...]]:
-    """Which windows are the departments' own past: those of a year ago where all of them are known, else those before that
-    are."""
+    """Which windows are the departments' own past: those of a year ago if all of them are known, else those of the preceding
+    ones that are."""
     known = known_windows(rows)
     if all(i in known for i in _YEAR_AGO):
         return "year", _YEAR_AGO
@@ -148,7 +148,7 @@ def whole_share(rows: RowSets, city: City) -> float:
 
 
 def by_category(rows: RowSets, city: City, department: int) -> tuple[Ints, ...]:
-    """(due, late, due of the reference, late of the reference), each by category + 1 (0: not known), of one department."""
+    """(due, late, due of the reference, late of the reference), each by category + 1 (0: unknown), of one department."""
     groups, size = len(city.profile.departments), len(city.profile.categories) + 1
     out = []
     for name in ("cases", "reference"):
@@ -159,7 +159,7 @@ def by_category(rows: RowSets, city: City, department: int) -> tuple[Ints, ...]:
 
 
 def _cells(r: Rows, periods: tuple[int, ...], groups: int) -> tuple[Ints, ...]:
-    """(department, category + 1, severity, cases, late); a category that is not known (0) is one of its own."""
+    """(department, category + 1, severity, cases, late); an unknown category (0) is a category of its own."""
     department, category, severity, n, late = (
         np.asarray(r[k], np.int64) for k in ("department", "category", "severity", "n", "late")
     )
@@ -168,7 +168,7 @@ def _cells(r: Rows, periods: tuple[int, ...], groups: int) -> tuple[Ints, ...]:
 
 
 def outcomes(r: Rows, size: int) -> dict[str, Array]:
-    """(size,) counts of the window's cases, all first: by why they are outside, and what stands beside."""
+    """(size,) counts of the window's cases, all first: by reason for being outside, and the side indicators."""
     department, outside, n = (np.asarray(r[k], np.int64) for k in ("department", "outside", "n"))
     own = (department >= 0) & (department < size - 1)
 

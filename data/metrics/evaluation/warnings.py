@@ -1,4 +1,4 @@
-"""Early warning: which reports of a category, of a town, of neighbouring towns or of the city, stand out of what is expected."""
+"""Early warning: reports of a category, in a town, neighbouring towns or the city, that stand out from their expectation."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ NO_BASELINE = Text(
     en="No baseline for this day yet: the server fits it by itself once a whole week is known (or python -m dashboard refit); an"
     " account whose area is less than a town has no early warning",
 )
-#: A warning that chance alone brings so seldom, as a share of the budget, is as good as sure: once in twenty shifts.
+#: A warning whose false-alarm rate is at most this share of the budget is practically certain: once in twenty shifts.
 SURE = 0.05
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Reports of the days that count up to the last full hour, by town, category and hour, of all that the viewer may see; what
-    is expected of those days, and how a day's reports come in.  Neither the scope nor filters cut it: which streams stand out is
-    judged over all of them."""
+    """Reports of the days that count up to the last full hour, by town, category and hour, of all that the viewer may see; the
+    expectation for those days, and how a day's reports arrive.  Neither the scope nor filters restrict it, because which streams
+    stand out is judged over all of them."""
     table, area, visible = events(replace(viewer, scope=viewer.area, only=None), city)
     spans = spans_of(now, city)
     unit = hour_unit(city, spans)
@@ -61,27 +61,27 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """One row per series (town x open category) that a baseline stands for today, and one per warning of several towns; warnings
-    first, then by strength.  None where there is no baseline, or where the viewer's own area is less than a town.
+    """One row per series (town x open category) with a baseline for today, and one per warning of several towns; warnings first,
+    then by strength.  None if there is no baseline, or if the viewer's own area is smaller than a town.
 
     ``reach`` town | ring (the town ``code`` and its neighbours) | city (``code`` "").  ``observed`` reports of the day up to
     ``look``, the newest full hour (before 1 o'clock of the whole day before); ``expected`` the day's mean x the share of the day
-    that should be in the facts by then, ``low`` .. ``high`` 95 % of counts, ``p`` the chance of so many or more.
-    ``builds`` (ms) since when a surge would most probably build up, ``window_observed`` and ``window_expected`` since then;
-    ``rate`` how many false alarms a shift are as strong.  ``status``: new (a warning since this look), continuing, part (of a
-    warning that another row tells), over (it was one in these days), quiet.  ``level``: amber, a warning; red, one of a rate of
-    at most SURE of the budget; else "".  ``since``: the first look of the warning (ms; -1: none).  ``code`` "?": in no town.
+    that should be in the facts by then, ``low`` .. ``high`` 95 % of counts, ``p`` the probability of this many or more.
+    ``builds`` (ms) the most probable start of a surge, ``window_observed`` and ``window_expected`` since then; ``rate`` false
+    alarms a shift at least as strong.  ``status``: new (a warning since this evaluation), continuing, part (of a warning reported
+    in another row), over (it was one in these days), quiet.  ``level``: amber, a warning; red, one with a rate of at most SURE of
+    the budget; else "".  ``since``: the first evaluation of the warning (ms; -1: none).  ``code`` "?": in no town.
     """
     today = ordinal(now, city)
     kept = np.asarray(rows["fitted"]["value"])
     fitted = kept_baseline.stored({kept_baseline.META: str(kept[0])} if len(kept) else {})
     days = days_of(rows["expected"], today, len(city.profile.categories))
     asked = {k: int(np.asarray(rows["asked"][k])[0]) for k in ("at", "within", "unit")}
-    # a part of a town's reports is not held against all of it
+    # a part of a town's reports is not compared with the whole town's
     if fitted is None or days is None or (asked["within"] >= 0 and int(city.grid.level[asked["within"]]) > 1):
         return pd.DataFrame({c.name: [] for c in METRIC.columns})
     over = now.astimezone(city.profile.zone).hour
-    size, hours = (DAYS, over) if over else (DAYS - 1, HOURS)  # before 1 o'clock the last look was at midnight
+    size, hours = (DAYS, over) if over else (DAYS - 1, HOURS)  # before 1 o'clock the last evaluation was at midnight
     seen, share = seen_of(rows["reports"], days, city, today, asked["unit"]), share_of(rows["shares"], days, city, over)
     reach = streams.reach_of(len(days.area), streams.pairs_of(days.area, city.grid.neighbours(1)))
     shared = np.array([fitted.shared.get(c.code, 0.0) for c in city.profile.categories])
@@ -89,7 +89,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         seen[:size], (days.mu[:, None] * share[:, :, None])[:size], days.alpha[:size], shared, days.method == MODEL, reach, hours
     )
     strength, n, mean, watched = judged.strength.copy(), judged.seen, judged.mean, judged.watched
-    if asked["within"] >= 0:  # other towns' reports are not for this viewer
+    if asked["within"] >= 0:  # this viewer may not see other towns' reports
         strength[..., ~_own(days, asked["within"], reach)[:, None] | ~watched] = -np.inf
     last = (size - 1) * HOURS + hours
     strength = strength.reshape(-1, *watched.shape)[:last]
@@ -140,8 +140,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def _above_ears(n: Floats, mean: Floats, days: Days, reach: streams.Reach, size: int) -> Flags:
-    """(D, 24, K, C) whether a day so far is as many standard deviations of EARS' week above it as EARS asks for; all true where a
-    model stands.  Of a part of the day, what is chance alone shrinks with the part, the rest with its square."""
+    """(D, 24, K, C) whether a day so far exceeds EARS' week by as many standard deviations as EARS requires; all true where a
+    model is used.  For part of a day, the chance variance shrinks with that part, the rest with its square."""
     excess = np.where(days.method == EARS, np.maximum(days.sd[:size] ** 2 - days.mu[:size], 0.0), np.nan)
     wide = np.full((size, *n.shape[2:]), np.nan)
     towns = reach.kind == streams.TOWN
@@ -153,12 +153,12 @@ def _above_ears(n: Floats, mean: Floats, days: Days, reach: streams.Reach, size:
 
 
 def _own(days: Days, within: int, reach: streams.Reach) -> Flags:
-    """(K,) the one set that is a viewer's own town alone."""
+    """(K,) the one set that consists of the viewer's own town."""
     return np.asarray((reach.kind == streams.TOWN) & (days.area[np.maximum(reach.centre, 0)] == within), bool)
 
 
 def _shown(days: Days, reach: streams.Reach, at: int, within: int, city: City) -> Flags:
-    """(K,) whether a set has to do with the place that is asked of (with its town, for a place below it) and may be seen."""
+    """(K,) whether a set concerns the requested place (for a place below a town, its town) and may be seen."""
     out = np.ones(len(reach.kind), bool)
     if at >= 0:
         out &= (reach.member & (days.area == int(city.grid.ancestors[at, 0]))).any(axis=1)

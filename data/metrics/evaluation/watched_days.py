@@ -1,4 +1,4 @@
-"""The days that a look at the early warning judges: reports by hour, what is expected of each day, and which share of that should
+"""The days that an evaluation of the early warning covers: reports by hour, each day's expectation, and which share of it should
 be in the facts by now."""
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from data.warning.days import is_worked
 from data.warning.share import expected_share
 
 HOURS = evidence.HOURS
-#: Days that are looked at again at each look: today, those that a surge may have begun on, and one that shows what was on then.
+#: Days evaluated again each time: today, those on which a surge may have begun, and one to show which alarms were on before.
 DAYS = evidence.BACK + 2
 
 
 def spans_of(now: datetime, city: City) -> list[Span]:
-    """The first of the days, and today up to the last full hour (its end before its start where none is over)."""
+    """The first of the days, and today up to the last full hour (ending before its start if none is over)."""
     midnight = ms(day_start(now, city))
     hour = now.astimezone(city.profile.zone).replace(minute=0, second=0, microsecond=0)
     return [*whole_days(now, city, (DAYS - 1,)), Span(ordinal(now, city), midnight, ms(hour) - 1)]
 
 
 class Days(NamedTuple):
-    """Of the A areas that a baseline stands for and all C categories, by day (D of them, the last one today): what is expected of
-    the whole day, its dispersion, EARS' variance (NaN elsewhere); which are there; which day is worked."""
+    """For the A areas with a baseline and all C categories, by day (D of them, the last one today): the expectation for the whole
+    day, its dispersion, EARS' variance (NaN elsewhere); which series exist; which days are worked."""
 
     area: Ints  # (A,) l1, -1 not located
     method: Ints  # (C,)
@@ -45,8 +45,8 @@ class Days(NamedTuple):
 
 
 def days_of(r: Rows, today: int, categories: int) -> Days | None:
-    """None where nothing is expected of today (no baseline, or none that reaches so far).  A day of a series that was not known
-    then is taken for like today."""
+    """None if nothing is expected of today (no baseline, or one that does not reach it).  A day for which a series was not yet
+    known is taken to be like today."""
     d = np.asarray(r["day"], np.int64) - (today - DAYS + 1)
     if not (d == DAYS - 1).any():
         return None
@@ -73,7 +73,7 @@ def days_of(r: Rows, today: int, categories: int) -> Days | None:
 
 
 def share_of(r: Rows, days: Days, city: City, over: int) -> Floats:
-    """(D, 24, C) which share of each day's reports is of each hour and should be in the facts by now."""
+    """(D, 24, C) which share of each day's reports falls in each hour and should be in the facts by now."""
     worked, off, known = kept_baseline.profiles(r, len(city.profile.categories))
     out = np.zeros((DAYS, HOURS, len(worked)))
     for d in range(DAYS):
@@ -97,7 +97,7 @@ def seen_of(r: Rows, days: Days, city: City, today: int, unit: int) -> Floats:
 
 
 def on_the_hour(now: datetime, city: City, hours: Iterable[int]) -> Ints:
-    """(D, len(hours)) the instants of each of the days at these o'clock (0 .. 24), in the city's time (ms)."""
+    """(D, len(hours)) the instants (ms) of each of the days at these hours (0 .. 24), in the city's time."""
     midnight = day_start(now, city)  # wall-clock arithmetic: each day has its own offset
     at = [timedelta(hours=h) for h in hours]
     return np.array(

@@ -1,1 +1,1 @@
-"""Metrics of how cases go through the stages: queues, breaches, times, ways."""
+"""Metrics of how cases move through the stages: queues, breaches, times, variants."""

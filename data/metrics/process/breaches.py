@@ -1,15 +1,15 @@
-"""Whose limit ends within the next hours, and how many of them will break it, by what visits of their stage have lasted so far.
+"""Whose limit ends within the next hours, and how many of them will breach it, judging by past visits to their stage.
 
 For a case that has been in its stage for ``a`` whole work minutes and has ``r`` left until its limit:
 
-- by the stage alone: P(still there at the limit) = S(a + r) / S(a-), S the Kaplan-Meier curve of the stage's visits.  A case that
-  is still there has broken its limit, one that has left has the rest before it: this is the least that the chance can be;
-- by all that is before it: 1 - sum over u <= r of P(it leaves after u more minutes) x P(it ends within r - u after that), the
-  second from the visits of the same stage: work time from leaving it to the end of the case, repeats included, open ones
+- by the stage alone: P(still there at the limit) = S(a + r) / S(a-), S the Kaplan-Meier curve of the stage's visits.  A case
+  still there has breached its limit, one that has left has the rest ahead: this is a lower bound of the probability;
+- by all that is ahead: 1 - sum over u <= r of P(it leaves after u more minutes) x P(it ends within r - u after that), the
+  second from the visits to the same stage: work time from leaving it to the end of the case, repeats included, open ones
   censored.
 
-Both curves are of all cases of the city alike (no category, no department) and run on the work clock: who works at night, or on a
-limit of the wall's clock, is faster than they say.
+Both curves are of all cases of the city (no category, no department) and run on the work clock: those who work at night, or
+under a limit on the wall clock, are faster than they say.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ from data.types.records import Record
 from data.types.sql import AnySelect
 
 DEFAULT_BACK = timedelta(days=30)
-#: Limits that end within so many hours of the wall's clock are looked at.
+#: Limits that end within this many hours of wall-clock time are considered.
 AHEAD_H = 4
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Open cases whose limit ends soon, and how long visits of the window lasted, and what came after them."""
+    """Open cases whose limit ends soon; how long visits of the window lasted, and what followed them."""
     at = ms(now)
     start = windows.window_start("breaches", DEFAULT_BACK, city, back, at)
     due = soon(viewer, city, at, "due_at", "is_hung", "department")
@@ -57,7 +57,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 def soon(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
     """Rows of the open cases whose limit is not over and ends within the next hours: ``area``, the named columns (``due_at`` is
-    one), ``stage`` and ``entered_at`` of the visit that stands."""
+    one), ``stage`` and ``entered_at`` of the current visit."""
     visits = conditions.visits_standing(viewer, city, at, "eid", "stage", "entered_at").subquery("s")
     cases = conditions.open_events(viewer, city, at, "eid", *columns).subquery("o")
     return (
@@ -68,7 +68,7 @@ def soon(viewer: Viewer, city: City, at: int, *columns: str) -> AnySelect:
 
 
 def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, AnySelect]:
-    """Visits entered in (start, at]: work minutes in the stage; of those that are over, from then to the end of the case."""
+    """Visits entered in (start, at]: work minutes in the stage; for those that are over, from then to the end of the case."""
     log, _, seen = visits(viewer, city)
     cases, _, visible = events(viewer, city)
     v, c = VISIT.c, EVENT.c
@@ -90,9 +90,9 @@ def _curves(viewer: Viewer, city: City, start: int, at: int) -> dict[str, AnySel
 
 
 def chances(rows: RowSets, stage: Array, entered: Array, due: Array, city: City, at: int) -> tuple[Floats, Floats]:
-    """(chance that the limit is broken, the same by the stage alone), each (n,), 0..1, of open cases by the ``stage`` that they
-    are in, since when (ms), and their limit (ms).  NaN where the stage's visits say nothing: fewer than 20, or none as old was
-    seen."""
+    """(probability that the limit is breached, the same by the stage alone), each (n,), 0..1, for open cases by their current
+    ``stage``, when they entered it (ms), and their limit (ms).  NaN where the stage's visits do not suffice: fewer than 20, or
+    none observed this long."""
     clock, size = clock_of(city.profile), len(city.profile.stages)
     if not len(stage):
         return np.zeros(0), np.zeros(0)
@@ -131,20 +131,20 @@ def _read(curves: survival.Curves, stage: Array, minutes: Array) -> Floats:
 
 
 def _seen(curves: survival.Curves, stage: Array, age: Array) -> Flags:
-    """Whether the stage has enough visits, and beside the case itself one was watched for so long or longer."""
+    """Whether the stage has enough visits, and one other than the case's own was observed at least this long."""
     at_risk = np.column_stack([curves.at_risk, np.zeros(len(curves.at_risk))])
     of_age = at_risk[stage, np.searchsorted(curves.times, age, side="left")]
     return np.asarray((at_risk[stage, 0] >= MIN_RANKED) & (of_age > 1))
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """Open cases whose limit ends in the next 4 hours of the wall's clock: one row for all of them (``kind`` "all"), then one per
-    ``stage``, ``department`` and ``town`` that has any, the most expected first; ``code`` "" = not known.
+    """Open cases whose limit ends in the next 4 hours of wall-clock time: one row for all of them (``kind`` "all"), then one
+    per ``stage``, ``department`` and ``town`` that has any, most expected breaches first; ``code`` "" = unknown.
 
     ``n`` cases whose clock runs, ``hung`` deferred ones (never overdue: not in n).  ``expected``: how many of the n - ``unknown``
-    will break the limit, the sum of their chances; ``at_least``: the same by the stage alone, the least that it can be.
-    ``unknown``: no chance (under 20 visits of that stage in 30 days, or none as old).  ``soonest_min``: minutes of the wall's
-    clock to the first limit.  NaN: nothing to say.
+    will breach the limit, the sum of their probabilities; ``at_least``: the same by the stage alone, a lower bound.
+    ``unknown``: no probability (under 20 visits to that stage in 30 days, or none observed this long).  ``soonest_min``: minutes
+    of wall-clock time to the first limit.  NaN: no data.
     """
     r, at, profile = rows["due"], ms(now), city.profile
     stage, entered, due, n = (np.asarray(r[c], np.int64) for c in ("stage", "entered_at", "due_at", "n"))

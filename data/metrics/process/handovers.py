@@ -1,4 +1,4 @@
-"""Cases that change hands: from which department to which, between visits and within one (returned and sent to another)."""
+"""Cases handed over: from which department to which, between visits and within one (returned and sent to another)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEFAULT_BACK = timedelta(days=30)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases reported in the window that had a department, and whether more than one; of the latter the visits that had one."""
+    """Cases reported in the window that had a department, and whether more than one; for those with several, their visits."""
     at = ms(now)
     start = windows.window_start("handovers", DEFAULT_BACK, city, back, at)
     log, area, met = visits_of_reported(viewer, city, start, at)
@@ -51,7 +51,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def changes(eid: Array, seq: Array, first: Array, last: Array) -> tuple[Ints, Ints, Ints]:
-    """(case, from, to) of each change of hands, of visits (k,) that had a department at ``first`` and at ``last``."""
+    """(case, from, to) of each handover, from visits (k,) with the department at their start (``first``) and end (``last``)."""
     order = np.lexsort((seq, eid))
     case_of = np.repeat(eid[order], 2)
     holder = np.column_stack([first[order], last[order]]).reshape(-1)
@@ -60,12 +60,12 @@ def changes(eid: Array, seq: Array, first: Array, last: Array) -> tuple[Ints, In
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """Cases reported in 30 days that any department has had; first one row of ``kind`` "all", then one per pair of departments.
+    """Cases reported in 30 days that ever had a department; first one row of ``kind`` "all", then one per pair of departments.
 
-    "all": ``cases`` with a department, ``handed`` of them with at least one change of hands, ``share`` %, ``n`` changes,
-    ``per_case`` n / cases.  "step": ``n`` changes ``department`` -> ``to``, in ``handed`` cases, ``share`` % of all changes
-    (``cases`` -1); the most frequent first.  A visit knows who had it at first and at last: who had it between within the same
-    visit is not known.
+    "all": ``cases`` with a department, ``handed`` of them with at least one handover, ``share`` %, ``n`` handovers,
+    ``per_case`` n / cases.  "step": ``n`` handovers ``department`` -> ``to``, in ``handed`` cases, ``share`` % of all handovers
+    (``cases`` -1); the most frequent first.  A visit records its first and last department; any in between within the same
+    visit is unknown.
     """
     codes = [d.code for d in city.profile.departments]
     r = rows["visits"]

@@ -1,4 +1,4 @@
-"""What waits in each stage: how much, how old, how fast it comes and goes, and how long it takes to clear (indicators 23, 24)."""
+"""The queue of each stage: how much, how old, its inflow and outflow, and how long it takes to clear (indicators 23, 24)."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from data.text import Text
 from data.types.arrays import Array, Ints
 
 DEFAULT_BACK = timedelta(days=28)
-#: Ends of the bands of age, in workdays; the last one is open.
+#: Ends of the age bands, in workdays; the last band is open-ended.
 AGE_ENDS = (1, 3, 7, 15)
 AGES = ("age_1", "age_3", "age_7", "age_15", "age_more")
 #: Ends of the bands of the used share of the stage's own limit; exactly at the limit is not over it.
 USED_ENDS = (0.5, 0.8)
 USED = ("used_50", "used_80", "used_100", "over", "no_limit", "hung")
-#: Instead of a day: the case only moved on to another stage then.
+#: Used instead of a day when the case only moved on to another stage.
 _MOVED = -2
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Visits alive in the window by the day (24 hours, counted back from ``now``) that they began and ended; what stands now."""
+    """Visits alive in the window by the day (24 hours, counted back from ``now``) of their start and end; the current stock."""
     at = ms(now)
     start = at - _days(city, back) * DAY_MS
     v = (
@@ -48,8 +48,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     came = case((v.entered_at <= start, literal(-1, BigInteger())), else_=whole(at - v.entered_at, DAY_MS))
     went = case((gone, whole(at - v.left_at, DAY_MS)), else_=literal(-1, BigInteger()))
     flow = select(v.area, v.stage, came.label("came"), went.label("went")).where(or_(v.exit == 0, v.left_at > start))
-    # A case comes where no visit of it in an open stage joins on before, and goes where none does behind.  Visits of no length (a
-    # case closed before it was reported has no others) stand in no stock, so they are neither a coming nor a going.
+    # A case arrives where no earlier visit of it in an open stage adjoins, and departs where no later one does.  Visits of no
+    # length (a case closed before it was reported has no others) are in no stock, so they are neither arrivals nor departures.
     before = func.lag(v.left_at).over(partition_by=v.eid, order_by=v.seq)
     behind = func.lead(v.entered_at).over(partition_by=v.eid, order_by=v.seq)
     lasting = (
@@ -92,7 +92,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def _open(viewer: Viewer, city: City, back: timedelta | None, at: int) -> Statement:
-    """All open cases: what stands in no stage here is counted there (``data.query.disclosure``)."""
+    """All open cases: those in no stage here are counted there (``data.query.disclosure``)."""
     apart = disclosure.apart(viewer, city, back)
     open_ = conditions.open_events(disclosure.counting(viewer, city, back), city, at, *apart)
     return Statement(conditions.tally(open_, "area", *apart))
@@ -105,21 +105,21 @@ def _days(city: City, back: timedelta | None) -> int:
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row for all open cases (``stage`` "") and one per stage of open cases, in the city's order.
 
-    Stock now: ``wip`` = the sum of the bands of age (work time since the stage was entered, in the city's workdays) ``age_1`` ..
+    Stock now: ``wip`` = the sum of the age bands (work time since the stage was entered, in the city's workdays) ``age_1`` ..
     ``age_more`` = the sum of the bands of the used share of the stage's own limit ``used_50`` (under half), ``used_80``,
-    ``used_100``, ``over``, ``no_limit``, ``hung`` (deferred: its clock stands); ``over_share`` % over of those with a limit that
-    runs; ``age_p50_h``, ``age_p90_h``, ``oldest_h`` work hours (deferred time included), ``oldest_wall_h`` hours of the wall.
-    Flow of the last ``days`` times 24 hours (28; fewer where the records begin later): ``opening`` + ``came`` - ``went`` =
-    ``wip``, always.  Of "" what came are new cases (or reopened ones) and what went are ended ones; of a stage also those from
-    and to another.  A case closed before it was reported waited nowhere: of "" it neither came nor went.
+    ``used_100``, ``over``, ``no_limit``, ``hung`` (deferred: its clock is stopped); ``over_share`` % over of those with a running
+    limit; ``age_p50_h``, ``age_p90_h``, ``oldest_h`` work hours (deferred time included), ``oldest_wall_h`` wall-clock hours.
+    Flow of the last ``days`` times 24 hours (28; fewer if the records begin later): ``opening`` + ``came`` - ``went`` =
+    ``wip``, always.  For "" arrivals are new (or reopened) cases and departures ended ones; for a stage also those from and to
+    another.  A case closed before it was reported waited nowhere: for "" it neither came nor went.
     ``in_day``, ``out_day`` per calendar day, ``in_workday``, ``out_workday`` per workday of the city.
-    ``balance_se``: standard error of came - went (``balance_error``).  ``steady`` 1 where came - went lies within two of them.
-    Little's W = wip / came per day, in calendar days ``w_days`` and workdays ``w_workdays``, only where steady; else ``w_code``
-    says why not: growing, shrinking, short (under 14 days known), no_flow.  ``clear_days`` (calendar) = wip / (out - in) where
-    more goes than comes by more than two standard errors; else ``clear_code``: even (平衡), growing (持续增长), nothing (none
-    waits), short.  ``open_p50_days``, ``open_p90_days``, ``open_max_days``: natural days since the cases that wait were reported.
-    ``open``, of the row "" alone (else NaN): the open cases as the headline counts them, for the city and its towns with the
-    sensitive ones in batches of five (``data.query.disclosure``), which are in no other column and in no stage.
+    ``balance_se``: standard error of came - went (``balance_error``).  ``steady`` 1 if came - went lies within two of them.
+    Little's W = wip / came per day, in calendar days ``w_days`` and workdays ``w_workdays``, only if steady; else ``w_code``
+    gives the reason: growing, shrinking, short (under 14 days known), no_flow.  ``clear_days`` (calendar) = wip / (out - in) if
+    departures exceed arrivals by more than two standard errors; else ``clear_code``: even (平衡), growing (持续增长), nothing
+    (none waits), short.  ``open_p50_days``, ``open_p90_days``, ``open_max_days``: calendar days since the waiting cases were
+    reported.  ``open``, in the row "" alone (else NaN): the open cases as the headline counts them, for the city and its towns
+    with the sensitive ones in batches of five (``data.query.disclosure``), which are in no other column and in no stage.
     """
     profile = city.profile
     size, at = len(profile.stages), ms(now)
@@ -171,14 +171,14 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def _span(rows: RowSets, now: datetime, city: City) -> tuple[int, int, int]:
-    """(days asked for, whole days of them that the records reach back, work seconds now)."""
+    """(days requested, whole days of them covered by the records, work seconds now)."""
     asked, first, at = int(np.asarray(rows["asked"]["days"])[0]), first_of(rows["first"]), ms(now)
     known = (at - first) // DAY_MS if first >= 0 else 0
     return asked, int(min(asked, max(known, 0))), int(clock_of(city.profile).work_seconds(at))
 
 
 def _flow(visits: Rows, cases: Rows, size: int, days: int) -> tuple[Ints, ...]:
-    """(opening (size + 1,), came (size + 1, days), went, closing) by stage; the last row is all that is open, of ``cases``."""
+    """(opening (size + 1,), came (size + 1, days), went, closing) by stage; the last row is all open ones, from ``cases``."""
     stage = np.concatenate([np.asarray(visits["stage"], np.int64), np.full(len(cases["n"]), size)])
     came, went, n = (np.concatenate([np.asarray(r[c], np.int64) for r in (visits, cases)]) for c in ("came", "went", "n"))
 
@@ -194,13 +194,13 @@ def _flow(visits: Rows, cases: Rows, size: int, days: int) -> tuple[Ints, ...]:
 
 
 def _standing(r: Rows, at: int, present: int, city: City) -> tuple[Array, ...]:
-    """Of each visit that stands: (stage, age in work seconds, in hours of the wall, band of its used share, deferred, ms since
-    its case was reported; -1: not known)."""
+    """For each current visit: (stage, age in work seconds, in wall-clock hours, band of its used share, deferred, ms since its
+    case was reported; -1: unknown)."""
     clock = clock_of(city.profile)
     entered, due = np.asarray(r["entered_at"], np.int64), np.asarray(r["due_at"], np.int64)
     age = np.maximum(present - clock.work_seconds(entered), 0) if len(entered) else np.zeros(0, np.int64)
     limit = clock.work_seconds(np.maximum(due, 0)) - (present - age) if len(due) else np.zeros(0, np.int64)
-    # a limit that holds no work time (an urgent one at night) runs on the wall's clock
+    # a limit without any work time (an urgent one at night) runs on the wall clock
     wall, span = (at - entered).astype(float), np.maximum(due - entered, 1).astype(float)
     share = np.where(limit > 0, age / np.maximum(limit, 1), wall / span)
     used = np.searchsorted(np.array(USED_ENDS), share, side="right")
@@ -217,7 +217,7 @@ def _standing(r: Rows, at: int, present: int, city: City) -> tuple[Array, ...]:
 
 
 def _at(ordered: Array, p: float) -> float:
-    """The first of the ordered values by which the share ``p`` is reached; NaN of none."""
+    """The first of the ordered values at which the share ``p`` is reached; NaN if empty."""
     return float(ordered[max(math.ceil(p * len(ordered) - 1e-9) - 1, 0)]) if len(ordered) else math.nan
 
 

@@ -1,4 +1,4 @@
-"""How long visits to each stage last, in work time and on the wall's clock, repeat visits apart (indicator 25)."""
+"""How long visits to each stage last, in work time and on the wall clock, with repeat visits separate (indicator 25)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from data.text import Text
 from data.types.arrays import Floats, Ints
 
 DEFAULT_BACK = timedelta(days=30)
-#: A stage's first visit of a case, and the later ones.
+#: A case's first visit to a stage, and the later ones.
 VISITS = ("first", "again")
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Visits entered in the window by stage, whether repeated, whether over, and minutes: of work, and of the wall."""
+    """Visits entered in the window by stage, whether repeated, whether over, and minutes: of work time, and of the wall clock."""
     at = ms(now)
     start = windows.window_start("stage_times", DEFAULT_BACK, city, back, at)
     log, area, seen = visits(viewer, city)
@@ -57,9 +57,9 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """Visits entered in 30 days: for each stage of the city, in its order, one row of ``visit`` first and one of again.
 
     ``n`` visits = ``done`` (over) + ``waiting`` (censored at ``now``).  Kaplan-Meier, minutes: ``median_min`` with its 95 %
-    interval ``low_min`` .. ``high_min`` and ``p90_min`` of work time, ``wall_median_min`` and ``wall_p90_min`` of the wall's
-    clock; NaN where not reached or no visit.  Time deferred is in.  Minutes above 10 hours are counted in tens, above 100 hours
-    in hours.
+    interval ``low_min`` .. ``high_min`` and ``p90_min`` of work time, ``wall_median_min`` and ``wall_p90_min`` on the wall
+    clock; NaN if not reached or without visits.  Deferred time is included.  Minutes above 10 hours are counted in tens, above
+    100 hours in hours.
     """
     stages = city.profile.stages
     size = 2 * len(stages)

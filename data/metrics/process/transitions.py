@@ -1,4 +1,4 @@
-"""Where cases go from each stage: to another one, back, out of the system, or nowhere yet; and who passes at the first time."""
+"""Where cases go from each stage: to another one, back, out of the system, or nowhere yet; and how many pass the first time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from data.text import Text
 from data.types.records import Record
 
 DEFAULT_BACK = timedelta(days=30)
-#: What a visit leads to beside the city's stages: it goes on, or the case ended there (schema.VISIT.exit 2 ..).
+#: What may follow a visit besides the city's stages: it goes on, or the case ended there (schema.VISIT.exit 2 ..).
 STILL = "open"
 ENDS = (STILL, *OUTCOMES)
 
@@ -32,27 +32,27 @@ ENDS = (STILL, *OUTCOMES)
 def visits_of_reported(
     viewer: Viewer, city: City, start: int, at: int
 ) -> tuple[Any, ColumnElement[int], list[ColumnElement[bool]]]:
-    """(table, area, conditions) of the visits, entered by ``at``, of the cases reported after ``start`` in the window that is
-    asked for."""
+    """(table, area, conditions) of the visits, entered by ``at``, of the cases reported after ``start`` within the requested
+    window."""
     table, _, visible = events(viewer, city)
     log, area, seen = visits(viewer, city)
     c, v = EVENT.c, VISIT.c
     chosen = (
         select(c.eid).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= windows.window_end(viewer, at))
     )
-    # no visit of a case begins before its report, but for clocks that differ: a day is more than they do
+    # no visit of a case begins before its report, except when clocks differ, which is by less than a day
     met = [*seen, v.entered_at > start - windows.DAY_MS, v.entered_at <= at, v.eid.in_(chosen)]
     return log, area, met
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Visits of the cases reported in the window by stage, what followed and work minutes; cases that came to a stage again."""
+    """Visits of the cases reported in the window by stage, what followed, and work minutes; cases that re-entered a stage."""
     at = ms(now)
     start = windows.window_start("transitions", DEFAULT_BACK, city, back, at)
     log, area, met = visits_of_reported(viewer, city, start, at)
     v = VISIT.c
     over = durations.over(at)
-    # a stage, or behind the stages: how it stands (0 goes on, 1 .. = the case ended here so)
+    # a stage, or beyond the stages: the state (0 goes on, 1 .. = how the case ended here)
     size = len(city.profile.stages)
     to = case((and_(over, v.exit == conditions.TO_ANOTHER_STAGE), v.next_stage), (over, v.exit - 1 + size), else_=literal(size))
     rows = (
@@ -72,15 +72,15 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """Cases reported in 30 days, all their visits.  For each stage with visits one row of ``kind`` "stage", then what they led
-    to.
+    """Cases reported in 30 days, all their visits.  For each stage with visits one row of ``kind`` "stage", then what followed
+    them.
 
-    ``kind`` "stage": ``n`` visits = the sum of the rows behind it; ``cases`` whose first visit this is; ``again`` repeat visits
+    ``kind`` "stage": ``n`` visits = the sum of the rows after it; ``cases`` whose first visit this is; ``again`` repeat visits
     and ``again_share`` % of n; ``first_pass`` % of the ``passed`` cases (first visit over) that never came back to the stage.
-    ``kind`` "step": ``to`` another stage, ``back`` 1 where that comes earlier in the city's order (a loop of rework);
+    ``kind`` "step": ``to`` another stage, ``back`` 1 if that is earlier in the city's order (a rework loop);
     "exit": ``to`` settled, cancelled, merged, transferred: the case ended here; "open": ``to`` open, still there.
-    ``share`` % of the stage's visits; ``median_min`` work minutes a visit lasted (one that goes on: has lasted).
-    Counts that a row has none of are -1, shares NaN.
+    ``share`` % of the stage's visits; ``median_min`` work minutes of a visit (of a running one: so far).
+    Counts that do not apply to a row are -1, shares NaN.
     """
     profile = city.profile
     size = len(profile.stages)

@@ -1,8 +1,8 @@
-"""The ways that cases went: sequences of stages of the cases that ended, the common ones first.
+"""Process variants: sequences of stages of the cases that ended, the most common first.
 
-A sequence is counted in SQL as whole numbers: each visit puts its stage into a few bits at its place, so that no text is built
-for a million cases.  The facts know visits: entering a stage again without leaving it is no step, and stages of closed cases
-(回访) are left out, since the case had ended.  What a log says beyond its stages the facts do not tell.
+A sequence is counted in SQL as integers: each visit writes its stage into a few bits at its position, so that no text is built
+for a million cases.  The facts know visits: re-entering a stage without leaving it is no step, and stages of closed cases
+(回访) are left out, since the case had ended.  Anything a log records beyond its stages is not in the facts.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from data.text import Text
 from data.types.arrays import Ints
 
 DEFAULT_BACK = timedelta(days=30)
-#: So many variants are listed; the others are counted together.
+#: Number of variants listed; the others are counted together.
 LISTED = 200
-#: A sequence is held in so many whole numbers, each of so many bits; visits behind them are not told apart.
+#: A sequence is held in WORDS integers of WIDE bits each; visits beyond them are not distinguished.
 WORDS, WIDE = 4, 60
-#: Between two stages of a sequence as text.
+#: Separator of stages in a sequence as text.
 THEN = ">"
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases that ended in the window by their sequence and work minutes from report to end; and how many ended."""
+    """Cases that ended in the window by sequence, with work minutes from report to end; and how many ended."""
     at = ms(now)
     start = windows.window_start("variants", DEFAULT_BACK, city, back, at)
     table, area, visible = events(viewer, city)
@@ -57,13 +57,13 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def _bits(city: City) -> tuple[int, int]:
-    """(bits of a stage, visits that one whole number holds)."""
+    """(bits of a stage, visits that one integer holds)."""
     bits = len(city.profile.stages).bit_length()
     return bits, WIDE // bits
 
 
 def _words(city: City) -> list[ColumnElement[int]]:
-    """SQL: ``word0`` .. : the stages (position + 1) of a case's visits by their place in it."""
+    """SQL: ``word0`` .. : the stages (position + 1) of a case's visits at their positions."""
     bits, each = _bits(city)
     v = VISIT.c
     out: list[ColumnElement[int]] = []
@@ -87,7 +87,7 @@ def sequences(words: Ints, city: City) -> list[tuple[int, ...]]:
 
 
 def counted(case_of: Sequence[Any], steps: Sequence[Any]) -> Counter[tuple[Any, ...]]:
-    """How many cases went each way, of steps in their order: ``case_of`` names the case of each of the ``steps``."""
+    """How many cases took each variant, from ordered steps: ``case_of`` is the case of each of the ``steps``."""
     ways: dict[Any, list[Any]] = {}
     for one, step in zip(case_of, steps, strict=True):
         ways.setdefault(one, []).append(step)
@@ -97,10 +97,10 @@ def counted(case_of: Sequence[Any], steps: Sequence[Any]) -> Counter[tuple[Any, 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """Cases that ended in 30 days, one row per sequence of stages, the most frequent first (at a tie the shorter).
 
-    ``place`` 1 .., ``sequence`` codes parted by ">" ("" = no visit is known), ``variants`` 1, ``n`` cases, ``share`` and
+    ``place`` 1 .., ``sequence`` codes separated by ">" ("" = no visit is known), ``variants`` 1, ``n`` cases, ``share`` and
     ``cumulative`` % of all that ended, ``median_min`` work minutes from report to end (NaN: no such clock), ``steps`` visits,
-    ``returns`` visits in a stage where it had been before.  Behind the first 200 one row of ``place`` 0: so many ``variants``
-    and ``n`` cases more.
+    ``returns`` visits to a stage where it had been before.  After the first 200 one row of ``place`` 0 with the number of
+    further ``variants`` and their ``n`` cases.
     """
     r = rows["ended"]
     n, minutes = np.asarray(r["n"], np.int64), np.asarray(r["minutes"], np.int64)
@@ -108,7 +108,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     distinct, of = np.unique(words, axis=0, return_inverse=True)
     of = np.asarray(of).reshape(-1)
     ways = sequences(distinct, city)
-    # a visit left out (of a closed case) leaves a gap: such ways are the same
+    # a visit left out (of a closed case) leaves a gap: such variants are the same
     number: dict[tuple[int, ...], int] = {}
     same = np.array([number.setdefault(w, len(number)) for w in ways], np.int64)
     of = same[of] if len(same) else of

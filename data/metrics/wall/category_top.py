@@ -1,6 +1,4 @@
-"""What it is about: the last week by category against the eight weeks before; sensitive matters only as one late
-sum.
-"""
+"""Categories: the last week against the eight weeks before; sensitive categories only as one delayed sum."""
 
 from __future__ import annotations
 
@@ -30,15 +28,15 @@ DEFAULT_BACK = timedelta(days=7)
 WEEKS_BEFORE = 8
 SENSITIVE = "sensitive"
 SENSITIVE_DELAY = timedelta(hours=24)
-#: A sensitive count under this is not told.
+#: A sensitive count below this is withheld.
 MASK_UNDER = 5
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Events of the window and of the eight windows before it, by category.
 
-    Where the viewer may not see sensitive categories, their one sum is a statement of its own that knows nothing but
-    the town; for a scope below the towns it does not exist.
+    If the viewer may not see sensitive categories, their sum is a statement of its own that is grouped by town only; for a
+    scope below the towns it does not exist.
     """
     width = span_ms(windows.window("category_top", DEFAULT_BACK, city, back))
     table, area, visible = events(viewer, city)
@@ -62,7 +60,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     out = {
         "current": Statement(conditions.tally(current, "area", "category", sums=("need", "late"))),
         "usual": Statement(conditions.tally(past, "area", "category", "week"), timedelta(minutes=5)),
-        # compute is not told the window, so the answer brings its width along
+        # compute does not get the window, so the answer carries its width
         "first": Statement(
             select(func.min(c.reported_at).label("first"), literal(width, BigInteger()).label("width")), timedelta(hours=1)
         ),
@@ -72,7 +70,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         every_town = _sensitive(city, now)
         own = every_town if level == 0 else every_town.where(EVENT.c.l1 == at_cell)
         out["sensitive"] = Statement(conditions.tally(own, "area"), timedelta(minutes=5))
-        # all towns, whoever asks: which of them must be withheld follows from all counts together
+        # all towns, whoever the viewer is: which of them must be withheld follows from all counts together
         towns = select(every_town.subquery("s").c.area.label("town"))
         out["sensitive_towns"] = Statement(conditions.tally(towns, "town"), timedelta(minutes=5))
     return out
@@ -81,8 +79,8 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 def _sensitive(city: City, now: datetime) -> AnySelect:
     """The last calendar week, Monday to Sunday, that ended at least 24 h ago, by town, nothing else.
 
-    The same whatever window is asked for, and weeks that do not overlap: of a window that slid by the clock, or by the
-    day, two looks give by their difference a single event, or the few of one day.
+    The same for any requested window, and weeks that do not overlap: with a window sliding by the clock, or by the day, the
+    difference of two reads would reveal a single event, or the few of one day.
     """
     monday = day_start(now - SENSITIVE_DELAY, city)
     end = monday - timedelta(days=monday.weekday())  # wall-clock arithmetic: the zone finds that day's own offset
@@ -103,11 +101,11 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     Flow over 7 days by time of report, open events included: ``n``, ``usual`` (mean of the 8 weeks before),
     ``usual_low``, ``usual_high`` (95 % predictive interval from them; NaN under four known weeks),
     ``late_share`` (% of ``need``, NaN where 0), ``need`` (archived, or overdue and open).  ``masked`` False.
-    ``category`` "?": not known.
+    ``category`` "?": unknown.
 
     The sensitive row counts the last calendar week that ended at least 24 h ago, in batches of five (``data.query.disclosure``).
-    Under 5 it is withheld (``n`` NaN, ``masked`` True); towns are withheld together so that no single one, and no sum under 5,
-    follows from the rest.
+    Under 5 it is withheld (``n`` NaN, ``masked`` True); towns are withheld together so that no single count, and no sum under 5,
+    can be derived from the rest.
     """
     categories = city.profile.categories
     size = len(categories)
@@ -148,7 +146,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def _sensitive_told(rows: RowSets) -> list[float]:
-    """What the sensitive row says, NaN where it is withheld; [] where the statement was not asked."""
+    """Value of the sensitive row, NaN if it is withheld; [] if the statement was not run."""
     if "sensitive" not in rows:
         return []
     own, all_towns = rows["sensitive"], rows["sensitive_towns"]
@@ -161,10 +159,10 @@ def _sensitive_told(rows: RowSets) -> list[float]:
 
 
 def withheld(counts: dict[int, int]) -> frozenset[int]:
-    """Towns whose sensitive count is not told, given the counts of all (-1: no town is known; never told).
+    """Towns whose sensitive count is withheld, given the counts of all (-1: unknown town; always withheld).
 
-    First all under 5.  The city's sum is told, so the withheld are known together: smallest first, further towns are
-    withheld until at least two are, with 5 or more between them (nothing withheld, or nothing in it, tells nothing).
+    First all under 5.  The city's sum is published, so the sum of the withheld is known: smallest first, further towns are
+    withheld until there are at least two, with 5 or more between them (if none is withheld, or they sum to 0, nothing leaks).
     """
     out = {t for t, n in counts.items() if n < MASK_UNDER or t < 0}
     rest = sorted((n, t) for t, n in counts.items() if t not in out)

@@ -1,4 +1,4 @@
-"""Through which channels the city speaks today, and which of them has fallen silent."""
+"""Reports by channel today, and which channels have fallen silent."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from data.types.sql import AnySelect
 
 #: A channel is silent after this many times its expected interval.
 SILENT_AFTER = 2
-#: How far back the newest report of a channel is looked for.
+#: Days back that are searched for a channel's newest report.
 NEWEST_BACK_DAYS = 35
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Today so far by channel (or the last ``back``), to the same time on eight weekdays, and when each was heard
-    last.
+    """Today so far by channel (or the last ``back``), the same up to this time on eight weekdays, and when each was last
+    heard.
     """
     own = (
         back
@@ -63,7 +63,7 @@ def newest_reports(viewer: Viewer, city: City, at: int) -> AnySelect:
 
 
 def newest_by_channel(r: Rows, size: int) -> Ints:
-    """(size + 1,) the newest report (ms) of each channel, -1 where there is none; the last: the channel is not known."""
+    """(size + 1,) the newest report (ms) of each channel, -1 if there is none; the last entry: unknown channel."""
     newest = np.full(size + 1, -1, np.int64)
     np.maximum.at(newest, _position(r["channel"], size), np.asarray(r["newest"], np.int64))
     return newest
@@ -99,14 +99,14 @@ def rhythm(viewer: Viewer, city: City, now: datetime) -> Statement:
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """One row per channel of the city's file, and ``channel`` "?" for reports whose channel is not known (if any).
+    """One row per channel of the city's file, and ``channel`` "?" for reports whose channel is unknown (if any).
 
-    Flow since local midnight, all events: ``n``, ``share`` (% of all channels, NaN where nothing was reported),
-    ``usual``, ``usual_low``, ``usual_high`` (median of the last eight same weekdays to this time
+    Flow since local midnight, all events: ``n``, ``share`` (% of all channels, NaN if nothing was reported),
+    ``usual``, ``usual_low``, ``usual_high`` (median of the last eight same weekdays up to this time
     of day, and the 95 % predictive interval from them).
-    ``newest_ms``: the newest report within 35 days, -1 where none.  ``silent``: quiet for longer than twice the
+    ``newest_ms``: the newest report within 35 days, -1 if none.  ``silent``: quiet for longer than twice the
     channel's ``expected_every``, although on at least half of the known weekdays it was heard in the hours of that
-    quiet stretch (a channel that sleeps at night is not silent at night); never for a channel without
+    quiet period (a channel that is idle at night is not silent at night); never for a channel without
     ``expected_every``.
     """
     channels = city.profile.channels
@@ -140,7 +140,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def silent_after_ms(city: City) -> Floats:
-    """(channels,) ms without a report after which a channel is silent: twice its expected interval; NaN: none is expected."""
+    """(channels,) ms without a report after which a channel is silent: twice its expected interval; NaN: no expectation."""
     return np.array(
         [np.nan if c.expected_every is None else SILENT_AFTER * interval_ms(c.expected_every) for c in city.profile.channels],
         float,
@@ -148,16 +148,16 @@ def silent_after_ms(city: City) -> Floats:
 
 
 def silent(newest: Ints, r: Rows, city: City, now: datetime, known: Flags) -> Flags:
-    """(channels,) nothing was heard (``newest`` (channels,) ms, -1: never) for longer than ``silent_after_ms``, although on at
-    least half of the ``known`` weekdays of ``rhythm``'s answer it was in the hours before this time of day; without any known
-    weekday the interval alone decides."""
+    """(channels,) whether a channel was not heard (``newest`` (channels,) ms, -1: never) for longer than ``silent_after_ms``,
+    although on at least half of the ``known`` weekdays of ``rhythm``'s answer it was in the hours before this time of day;
+    without any known weekday the interval alone decides."""
     allowed = silent_after_ms(city)
     out = ~np.isnan(allowed) & ((newest < 0) | (ms(now) - newest > allowed))
     if not known.any():
         return out
     channel, start = _position(r["channel"], len(newest)), np.asarray(r["start"], np.int64)
-    # in whole hours that were over by this time of day: what came later in the running hour does not make a channel late
-    # that only begins then
+    # in whole hours that were over by this time of day: a channel that usually starts later in the running hour is not late
+    # yet
     over = [s.end - HOUR_MS for s in windows.same_time(now, city, WEEKDAYS)]
     for i in np.flatnonzero(out).tolist():
         mine, reach = start[channel == i], max(allowed[i], HOUR_MS)
@@ -167,12 +167,12 @@ def silent(newest: Ints, r: Rows, city: City, now: datetime, known: Flags) -> Fl
 
 
 def interval_ms(limit: Limit) -> int:
-    """A channel's expected interval in ms; a workday stands for a day, since silence is heard on the wall's own clock."""
+    """A channel's expected interval in ms; a workday counts as a day, since silence is measured on the wall clock."""
     return limit.amount * (DAY_MS if limit.clock in ("workdays", "natural_days") else 60_000)
 
 
 def _position(code: Ints, size: int) -> Ints:
-    """Codes with everything unknown put at ``size``."""
+    """Codes, with all unknown ones mapped to ``size``."""
     at = np.asarray(code, np.int64)
     return np.where((at >= 0) & (at < size), at, size)
 

@@ -1,6 +1,6 @@
-"""How fast departments respond and finish, open cases censored rather than left out, and who differs clearly.
+"""How fast departments respond and finish, with open cases censored instead of left out, and who differs clearly.
 
-``data.metrics.wall.dispatched_cases`` says which cases these are and how long each took, or waits.
+``data.metrics.wall.dispatched_cases`` selects the cases and how long each took, or has waited.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from data.text import Text
 from data.types.arrays import Flags, Floats, Ints
 
 DEFAULT_BACK = timedelta(days=30)
-#: The restricted mean looks this far at most.
+#: Upper limit of the restricted mean's horizon.
 TAU_WORKDAYS = 15
 KINDS = {"first": FIRST, "complete": COMPLETE}
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases registered in the window and dispatched: seconds to the milestone, or since when they wait; and
+    """Cases registered in the window and dispatched: seconds to the milestone, or since when they have waited; and
     lateness.
     """
     at = ms(now)
@@ -45,28 +45,28 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """For each ``measure`` (first: dispatch to first handling; complete: dispatch to completion) the city
     (``department`` "") and each department of the city's file.
 
-    Cohort by registration, 30 days; net work time of the city's clock in minutes (to the second), deferred time out.  ``n``
+    Cohort by registration, 30 days; net work time of the city's clock in minutes (to the second), without deferred time.  ``n``
     cases, ``done``, ``waiting`` (open: censored at ``now``; transferred: there; closed before it was reported: at its last row).
-    Kaplan-Meier: ``median_min`` with ``low_min``, ``high_min`` (95 %, complementary log-log), ``p90_min``; NaN where not reached.
-    ``rmst_min``: the mean restricted to ``tau_min``, the smallest of 15 workdays and of what is known of all and of each ranked
-    department (its last observation, unless all were done by then); NaN where a department is not known so far.  ``on_time``: %
+    Kaplan-Meier: ``median_min`` with ``low_min``, ``high_min`` (95 %, complementary log-log), ``p90_min``; NaN if not reached.
+    ``rmst_min``: the mean restricted to ``tau_min``, the smallest of 15 workdays and the follow-up of all and of each ranked
+    department (its last observation, unless all were done by then); NaN if a department's follow-up is shorter.  ``on_time``: %
     of ``on_time_n`` = archived or overdue open, with a limit (the same for both measures).
     ``band``: -1 faster than the rest of the city, 0 no clear difference, 1 slower (log-rank, see ``HOW``, over the
-    departments; 0 also where the median says the contrary), 2 fewer than 20 cases; ``p`` its chance.  ``place``: 1.. by the
-    median, which is what stands beside it; those that have not reached it last; NaN where too few or nobody else is ranked.
+    departments; 0 also if the median contradicts it), 2 fewer than 20 cases; ``p`` its p-value.  ``place``: 1.. by the
+    median, which is shown beside it; those that have not reached it last; NaN if too few cases or no other one is ranked.
     """
     return pd.concat([measured(rows, m, city, now) for m in MEASURES], ignore_index=True)
 
 
 def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str, float]:
-    """Net work minutes by department, "" = all of them: the Kaplan-Meier median of one measure alone; NaN where not reached."""
+    """Net work minutes by department, "" = all of them: the Kaplan-Meier median of one measure; NaN if not reached."""
     own = _curves(*observations(rows, measure, city, now), len(city.profile.departments))
     known = _known(np.array([survival.quantile(c) for c, _ in own]), np.array([n.sum() for _, n in own]))
     return dict(zip(["", *[d.code for d in city.profile.departments]], known.tolist(), strict=True))
 
 
 def _curves(group: Ints, seconds: Ints, ended: Ints, counts: Ints, size: int) -> list[tuple[survival.Curves, Floats]]:
-    """The city's curve and that of each department, each over times of its own, with how many left at each; minutes."""
+    """The curve of the city and of each department, each over its own times, with how many left at each; minutes."""
     whole = np.ones(len(group), bool)
     return [_curve(seconds, ended, counts, whole if d is None else group == d) for d in (None, *range(size))]
 
@@ -89,7 +89,7 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
     mean = np.where(known_to >= tau, np.array([survival.rmst(c, tau) for c, _ in own]), np.nan)
     if (held := kept(rows, KINDS[measure], city, now)) is not None:
         call, p = held
-        rest = np.full(len(call), np.nan)  # of the moment shown: the verdict is of another
+        rest = np.full(len(call), np.nan)  # for the current data: the verdict is from another moment
         for d in np.flatnonzero(call):
             rest[d] = survival.quantile(_curve(*seen[1:], seen[0] != d)[0])
         call = np.where(_contrary(median[1:], rest, call), ranking.NO_DIFFERENCE, call)
@@ -125,9 +125,9 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
 
 
 def compared(times: Floats, done: Floats, censored: Floats) -> tuple[Ints, Floats]:
-    """((k,) -1 faster than the rest, 0 no clear difference, 1 slower; (k,) chances) of departments (k + 1, u), the last of which
-    is nobody's: log-rank, Benjamini-Hochberg over those with 20 cases and more.  Where the median says the contrary of the
-    test (the curves cross), it is no verdict."""
+    """((k,) -1 faster than the rest, 0 no clear difference, 1 slower; (k,) p-values) of departments (k + 1, u), the last of which
+    is the cases without one: log-rank, Benjamini-Hochberg over those with at least 20 cases.  If the median contradicts the test
+    (the curves cross), there is no verdict."""
     held = comparison.Held(*(v[:-1] for v in survival.log_rank(done, censored)))
     n = (done + censored).sum(axis=1)
     asked = (n[:-1] >= MIN_RANKED) & (n.sum() - n[:-1] >= MIN_RANKED) & (held.variance > 0)
@@ -141,18 +141,18 @@ def compared(times: Floats, done: Floats, censored: Floats) -> tuple[Ints, Float
 
 
 def _contrary(own: Floats, rest: Floats, side: Ints) -> Flags:
-    """Whether medians say the contrary of a verdict; where neither is reached nothing is contrary."""
+    """Whether medians contradict a verdict; if neither is reached nothing is contradicted."""
     with np.errstate(invalid="ignore"):
         return np.asarray((own - rest) * side < 0, bool)
 
 
 def compared_of(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[Ints, Floats]:
-    """``compared`` of the answers of ``questions``."""
+    """``compared`` for the answers of ``questions``."""
     return compared(*survival.histogram(*observations(rows, measure, city, now), len(city.profile.departments) + 1))
 
 
 def _places(median: Floats, mean: Floats, ranked: Flags) -> Floats:
-    """1.. by the median, those that have not reached it last and by the mean; NaN where too few, or where only one is ranked."""
+    """1.. by the median, those that have not reached it last and by the mean; NaN if too few cases, or if only one is ranked."""
     out = np.full(len(median), np.nan)
     at = np.flatnonzero(ranked)
     if len(at) > 1:
@@ -207,7 +207,7 @@ METRIC = Metric(
     requires=(
         Requires(_WHOLE),
         Requires(_WHOLE, columns=("band", "p", "place")),  # these are codes of a verdict, not names of a row
-        # entering the stage, or completing it, is no first response where nobody records a start
+        # entering the stage, or completing it, is no first response if no start is recorded
         Requires(all_of("action.start"), rows=("first",), columns=_OF_A_MEASURE),
         Requires((any_of(*END.of, "action.complete"),), rows=("complete",), columns=_OF_A_MEASURE),
         Requires((DUE, END), columns=("on_time", "on_time_n")),

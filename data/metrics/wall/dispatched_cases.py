@@ -1,5 +1,5 @@
 """Cases by the department they were dispatched to: the net work time from there to the first handling and to completion, or since
-when they wait; as statements, and as observations for a curve."""
+when they have waited; as statements, and as observations for a curve."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from data.query.metric import events, whole
 from data.types.arrays import Ints
 from data.types.sql import AnyColumn, AnySelect
 
-#: Of each, the milestone: the first handling, the completion.
+#: The milestone of each measure: the first handling, the completion.
 MEASURES = ("first", "complete")
 
 
 @dataclass(frozen=True)
 class _Milestone:
-    """Of each case: whether it was reached, or the case closed; then 1 done | 0 censored and its net work seconds; else the
-    work second since when it waits, and the second (of the wall clock) at which its clock stands, -1 where it goes on."""
+    """For each case: whether it was reached, or the case closed; if so 1 done | 0 censored and its net work seconds; otherwise
+    the work second since when it has waited, and the (wall-clock) second at which its clock stopped, -1 if it is running."""
 
     reached: ColumnElement[bool]
     closed: ColumnElement[bool]
@@ -39,8 +39,8 @@ class _Milestone:
 
 
 def questions(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> dict[str, AnySelect]:
-    """What ``observations`` stand on, and lateness, of the cases registered in (start, end] that also meet ``more``; true at
-    ``at`` (all ms)."""
+    """What ``observations`` needs, and lateness, for the cases registered in (start, end] that also meet ``more``; as of ``at``
+    (all ms)."""
     c = EVENT.c
     cohort = [*_cohort(city, start, end, at), *more]
     table, area, visible = events(viewer, city)
@@ -69,12 +69,12 @@ def questions(viewer: Viewer, city: City, start: int, end: int, at: int, more: l
 
 
 _WAITS = 2
-#: Of each measure, what ``together`` counts by; then what of the cohort is late.
+#: Keys that ``together`` counts by for each measure; then those for lateness of the cohort.
 _SETS = (*[("department", f"{m}_done", f"{m}_seconds", f"{m}_hung") for m in MEASURES], ("department",))
 
 
 def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
-    """As ``questions`` without areas, in one statement: where nobody cuts the answer into towns.  ``apart`` takes it apart."""
+    """As ``questions`` without areas, in one statement: for answers that are not split into towns.  ``apart`` splits it."""
     c = EVENT.c
     table, _, visible = events(viewer, city)
     need, late = conditions.need_archive(at), conditions.late(at)
@@ -91,7 +91,7 @@ def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: li
 
 
 def apart(rows: Rows) -> dict[str, Rows]:
-    """The answer of ``together`` as that of ``questions``."""
+    """The answer of ``together`` in the form of that of ``questions``."""
     out: dict[str, Rows] = {}
     for name, own in zip(MEASURES, _SETS[:-1], strict=True):
         found = conditions.of_set(rows, _SETS, own, (*own, "n"))
@@ -106,8 +106,8 @@ def apart(rows: Rows) -> dict[str, Rows]:
 
 
 def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[bool]]:
-    """Registered in (start, end] (reported, in a city without that stage) and dispatched; no duplicates, and nothing
-    that was cancelled or merged: such a case says nothing about who handles it."""
+    """Registered in (start, end] (reported, in a city without that stage) and dispatched; without duplicates, cancelled and
+    merged cases: these say nothing about who handles them."""
     c = EVENT.c
     entered = conditions.entered(city)
     ended_otherwise = and_(c.outcome.in_((conditions.CANCELLED, conditions.MERGED)), c.closed_at <= at)
@@ -132,17 +132,17 @@ def _milestones(at: int) -> dict[str, _Milestone]:
 
 
 def _known_pause(at: int, instant: AnyColumn, pause: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[int]:
-    """Work seconds deferred as known at ``at``: of a case that had not come to the milestone by then, without a pause that was
-    not over (of one that ran, the clock stands where it began)."""
+    """Work seconds deferred as known at ``at``: for a case that had not reached the milestone by then, without a pause that was
+    not over (during a running one, the clock stays where the pause began)."""
     return case((and_(~func.coalesce(instant <= at, false()), conditions.later_pause(at)), pause - last), else_=pause)
 
 
 def _milestone(at: int, instant: AnyColumn, work: AnyColumn, pause: AnyColumn) -> _Milestone:
-    """``instant`` of the milestone, its work clock, and the work seconds deferred up to it."""
+    """The milestone at ``instant``, with its work clock and the work seconds deferred up to it."""
     c = EVENT.c
     reached = func.coalesce(instant <= at, False)
-    # Closed without the milestone's stamp: settled, it was reached by the closing at the latest; transferred, it was
-    # not reached while it was ours (censored there).
+    # Closed without the milestone's stamp: if settled, it was reached by the closing at the latest; if transferred, it was not
+    # reached while it was ours (censored there).
     seconds = case((reached, work), else_=c.w_closed) - c.w_dispatched - pause
     return _Milestone(
         reached=reached,
@@ -150,7 +150,7 @@ def _milestone(at: int, instant: AnyColumn, work: AnyColumn, pause: AnyColumn) -
         done=case((or_(reached, c.outcome == conditions.SETTLED), 1), else_=0),
         seconds=case((seconds > 0, seconds), else_=0),
         since=c.w_dispatched + pause,
-        # a deferred case's clock stands since it was deferred; one that closed before it was reported ends with its log
+        # a deferred case's clock is stopped since the deferral; one that closed before it was reported ends with its log
         hung=case(
             (conditions.hung(at), whole(func.coalesce(c.paused_at, c.last_at), 1000)),
             (~conditions.unended(at), whole(c.last_at, 1000)),
@@ -160,8 +160,8 @@ def _milestone(at: int, instant: AnyColumn, work: AnyColumn, pause: AnyColumn) -
 
 
 def observations(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[Ints, Ints, Ints, Ints]:
-    """(department, net work seconds, 1 done | 0 censored, cases), each (k,), of one measure's two statements; a department
-    that is not known stands behind the city's own (position = their number)."""
+    """(department, net work seconds, 1 done | 0 censored, cases), each (k,), from one measure's two statements; an unknown
+    department comes after the city's own (position = their number)."""
     size = len(city.profile.departments) + 1
     finished, open_ = rows[measure], rows[f"{measure}_waiting"]
     clock = clock_of(city.profile)

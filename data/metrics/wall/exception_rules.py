@@ -1,23 +1,23 @@
-"""What counts as an exception: out of its usual so clearly that a wall should say it in words.
+"""What counts as an exception: so clearly out of its usual that a wall should report it in words.
 
-Each rule has a minimum count, so that nothing trivial is an exception, and a limit that chance rarely passes:
+Each rule has a minimum count, so that nothing trivial is an exception, and a limit that chance rarely exceeds:
 
 stage       open >= 20, above ``usual_high`` by at least 10 cases, and more came in than left today.
             act: open > 1.5 x usual_high and inflow > 1.2 x what left.   ``came``, ``left`` (out + ended), ``overdue``
-area        stands out in grid_heat: late clearly more often than its own mix of cases lets expect, the differences between
-            areas that have no name allowed for (``data.statistics.outlying``); need >= 20, late >= 10, and at least 5
-            points above what is expected.  Towns in the city, villages in a town.  act: at least twice what is expected
+area        stands out in grid_heat: late clearly more often than its own mix of cases predicts, allowing for unexplained
+            differences between areas (``data.statistics.outlying``); need >= 20, late >= 10, and at least 5
+            points above the expectation.  Towns in the city, villages in a town.  act: at least twice the expectation
             and 20 late.  ``usual`` is the whole's share, ``high`` the largest that would not stand out.
             ``late``, ``need``, ``expected_share`` (%, of its mix)
-here        the same of the place whose wall it is, held against the city as on the city's own wall; ``code`` is the
+here        the same for the place whose wall it is, compared with the city as on the city's own wall; ``code`` is the
             lowest cell that holds all its cases
 category    today's count above the predictive limit (``data.statistics.predictive.family``) of the last eight same weekdays
-            to this time of day, all categories allowed for: on a day like those any of them is called with a chance of
-            4.5 %.  The mean is raised by as much as all other categories are above theirs today; count >= 10, at least four known
-            days.  act: a thousand times as surprising and 3 times the mean.  ``usual`` is the mean as it was, not raised.
+            up to this time of day, allowing for all categories: on an ordinary day any of them is called with a probability
+            of 4.5 %.  The mean is raised by as much as all other categories are above theirs today; count >= 10, at least
+            four known days.  act: a thousand times as rare and 3 times the mean.  ``usual`` is the mean before raising.
             ``area`` = the town that has most of it, ``in_area`` = how many it has
 department  band "slower" on dispatch -> completion, median at least 1.25 times the city's, at least 5 waiting.
-            Never act, and after all others: thirty days are no emergency.  ``p90_min``, ``n``, ``waiting``
+                        Never act, and after all others: thirty days are no emergency.  ``p90_min``, ``n``, ``waiting``
 channel     silent (see channel_mix), on the city's wall only.  act: a channel that usually has 10 or more by now has none.
             ``n`` = today
 """
@@ -43,15 +43,15 @@ from data.statistics.distributions import nb_point, nb_tail
 from data.statistics.predictive import Family, family
 from data.types.arrays import Array, Flags, Floats
 
-#: Share of ordinary days on which any category is called: .05, less what estimated dispersions cost.  To act is called what is so
-#: much rarer still.
+#: Share of ordinary days on which any category is called: .05, less what estimating dispersions costs.  "act" requires a tail
+#: probability smaller by the second factor.
 _ANY, _LOUD = 0.045, 1e-3
 Answer = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
 class Found:
-    """One thing out of the usual; ``excess`` is how many of its own standard deviations, for the order only."""
+    """One exception; ``excess`` is in its own standard deviations, used for the order only."""
 
     kind: str
     code: str
@@ -77,8 +77,8 @@ class Found:
 
 
 def out_of_usual(rows: RowSets, city: City, now: datetime) -> list[Found]:
-    """All of them, in the order of the rules.  ``rows``: the answers of ``exceptions.METRIC`` and of the metrics that it needs,
-    those of ``grid_heat`` for the whole city as well."""
+    """All exceptions, in the order of the rules.  ``rows``: the answers of ``exceptions.METRIC`` and of the metrics it needs,
+    that of ``grid_heat`` for the whole city as well."""
     return [
         *_stages(rows["stage_backlog"]),
         *_areas(rows["grid_heat"]),
@@ -112,14 +112,14 @@ def _stages(s: Answer) -> Iterator[Found]:
 
 
 def _areas(g: Answer) -> Iterator[Found]:
-    """The places inside that are late against the whole."""
+    """The places within the scope that are late compared with the whole."""
     p0 = _share(g)
     for at in _inside(g):
         yield from _late("area", g, int(at), p0)
 
 
 def _here(g: Answer, city: Answer) -> Iterator[Found]:
-    """The place whose wall this is, among the places of the city; nothing on the city's own wall."""
+    """The place whose wall this is, compared with the places of the city; nothing on the city's own wall."""
     whole = np.flatnonzero(np.asarray(g["level"]) == 0)
     if not len(whole) or g["n"][whole[0]] == city["n"][np.flatnonzero(np.asarray(city["level"]) == 0)[0]]:
         return
@@ -129,20 +129,20 @@ def _here(g: Answer, city: Answer) -> Iterator[Found]:
 
 
 def _share(g: Answer) -> float:
-    """The share late of the whole (0..1); NaN where nothing was due."""
+    """The share late of the whole (0..1); NaN if nothing was due."""
     whole = np.flatnonzero(np.asarray(g["level"]) == 0)
     return float(g["late"][whole[0]] / g["need"][whole[0]]) if len(whole) and g["need"][whole[0]] else np.nan
 
 
 def _inside(g: Answer) -> NDArray[np.intp]:
-    """The places that are compared: the towns, or where the scope is one town its villages."""
+    """The places that are compared: the towns, or the villages if the scope is one town."""
     level, some = np.asarray(g["level"]), np.asarray(g["n"]) > 0
     inside = np.flatnonzero((level == 1) & some)
     return np.flatnonzero((level == 2) & some) if len(inside) == 1 else inside
 
 
 def _late(kind: str, g: Answer, at: int, p0: float) -> Iterator[Found]:
-    """The place at row ``at``, if it stands out of its level and has enough cases for a sentence."""
+    """The place at row ``at``, if it stands out at its level and has enough cases for a sentence."""
     late, need, expected = (float(g[k][at]) for k in ("late", "need", "expected"))
     if not g["excess"][at] > 0 or need < 20 or late < 10 or late - expected < 0.05 * need:
         return
@@ -163,8 +163,8 @@ def _late(kind: str, g: Answer, at: int, p0: float) -> Iterator[Found]:
 
 
 class Judged(NamedTuple):
-    """By category (k,): what a day as busy as this one is ``likely`` to have, the chance ``tail`` of so many or more (NaN: fewer
-    than are ever called), and whether it is ``called``."""
+    """By category (k,): the count ``likely`` on a day as busy as this one, the ``tail`` probability of this many or more (NaN:
+    fewer than are ever called), and whether it is ``called``."""
 
     likely: Family
     tail: Floats
@@ -172,10 +172,10 @@ class Judged(NamedTuple):
 
 
 def judged(counts: Array, past: Array) -> Judged:
-    """Today's ``counts`` (k,) against the same of other days (k, days) that are like it."""
+    """Judge today's ``counts`` (k,) by those of other days (k, days) like it."""
     means = past.mean(axis=1)
     others, usual = counts.sum() - counts, means.sum() - means
-    # a busy day raises every category: by how many times their usual the others have, at least 1
+    # a busy day raises every category: by the ratio of the others to their usual, at least 1
     surge = np.where(usual >= 10, np.maximum(others / np.maximum(usual, 1.0), 1.0), 1.0)
     likely, tail = family(past, surge, _ANY), np.full(len(counts), np.nan)
     for k in np.flatnonzero((counts >= 10) & (counts > likely.mean)):
@@ -241,14 +241,14 @@ def _departments(d: Answer) -> Iterator[Found]:
 
 
 def _is_whole(g: Answer) -> bool:
-    """Whether these are the answers of more than one town (or of a city without a grid)."""
+    """Whether these answers cover more than one town (or a city without a grid)."""
     inside = (np.asarray(g["level"]) == 1) & (np.asarray(g["n"]) > 0)
     return int(np.count_nonzero(inside)) != 1
 
 
 def _channels(c: Answer, city: City, now: datetime, whole: bool) -> Iterator[Found]:
     if not whole:
-        return  # a feed serves the whole city: that one town is not heard on it for a while says nothing
+        return  # a feed serves the whole city: silence in a single town says nothing
     expected = {k.code: k.expected_every for k in city.profile.channels}
     for i in np.flatnonzero(np.asarray(c["silent"], bool)):
         code, newest, usual = str(c["channel"][i]), float(c["newest_ms"][i]), float(c["usual"][i])

@@ -1,6 +1,6 @@
-"""At most three things that differ from the usual so clearly that the wall should say them in words.
+"""At most three things that differ from the usual so clearly that the wall should report them in words.
 
-``data.metrics.wall.exception_rules`` says what is one; here they are asked for, ordered and cut to three.
+``data.metrics.wall.exception_rules`` defines them; here they are queried, ordered and cut to three.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ NEEDS = ("stage_backlog", "grid_heat", "department_response", "channel_mix")
 
 
 def identity(kind: str, code: str, scope: str = "") -> str:
-    """What an exception is called as long as it lasts, whatever its rank and numbers: ``stage:inspect``, on a town's own wall
+    """Identifier of an exception for as long as it lasts, whatever its rank and numbers: ``stage:inspect``, on a town's own wall
     ``stage:inspect@<grid code>``."""
     return f"{kind}:{code}" + (f"@{scope}" if scope else "")
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Today so far by category and town, and the last eight same weekdays to this time of day by category."""
+    """Today so far by category and town, and the last eight same weekdays up to this time of day by category."""
     table, area, visible = events(viewer, city)
     c, span = EVENT.c, windows.today(now, city)
     current = (
@@ -63,11 +63,11 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """Up to three rows, act before watch, then the furthest out of its usual first; ``rank`` 1.. .
+    """Up to three rows, act before watch, then by distance from the usual; ``rank`` 1.. .
 
     ``kind`` (see the rules), ``code`` (of the stage, grid cell, category, department or channel), ``severity`` "act" | "watch",
     ``observed``, ``usual``, ``low``, ``high`` (in the unit of the kind: events, % late, work minutes, hours quiet),
-    ``owner`` (a department's code or ""), ``area`` (a town's code or ""), ``since_ms`` (NaN unless known), and by kind (see the
+    ``owner`` (a department's code or ""), ``area`` (a town's code or ""), ``since_ms`` (NaN if unknown), and by kind (see the
     rules; NaN elsewhere) ``came`` ... ``waiting``.  Needs the answers of the metrics in ``NEEDS`` for the same scope, as arrays.
     """
     found = out_of_usual(rows, city, now)
@@ -81,7 +81,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def _chosen(found: list[Found]) -> list[Found]:
-    """The first three, but at most two of a kind while another kind has something to say."""
+    """The first three, but at most two of a kind while there is one of another kind."""
     seen: dict[str, int] = {}
     first: list[Found] = []
     rest: list[Found] = []
@@ -127,7 +127,7 @@ METRIC = Metric(
         Column("n", "events"),
         Column("waiting", "events"),
     ),
-    requires=(),  # what is not known is out of no usual: each kind stands on a metric that says what it needs
+    requires=(),  # unknown figures raise no exception: each kind depends on a metric that says what it needs
     select=select_,
     compute=compute,
     needs=NEEDS,

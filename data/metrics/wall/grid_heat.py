@@ -1,5 +1,5 @@
-"""Events by grid cell, at every level of the grid at once: how many, how many per resident, what share late, and which are late
-clearly more often than their own mix of cases lets expect."""
+"""Events by grid cell, at every level of the grid at once: how many, how many per resident, what share is late, and which cells
+are late clearly more often than their own mix of cases predicts."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ DEFAULT_BACK = timedelta(days=30)
 #: A share of fewer cases than this says little.
 FEW = 20
 UNLOCATED = "?"
-#: How often a cell's mix of cases is read anew: it hardly moves, and what moved it would have every town drawn again.
+#: How often a cell's mix of cases is read: it hardly changes, and each change would redraw every town.
 MIX_EVERY = timedelta(minutes=5)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Events reported in the window, by the finest cell that is known; of those due, how many would be late at the shares that
-    all which the viewer may see have in their categories and severities."""
+    """Events reported in the window, by the finest known cell; of those due, how many would be late at the shares that all cases
+    visible to the viewer have in their categories and severities."""
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
     start = windows.window_start("grid_heat", DEFAULT_BACK, city, back, at)
@@ -63,7 +63,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def _expected(due: AnySelect, anywhere: AnySelect) -> AnySelect:
-    """By cell: ``due`` cases, and ``expected`` late of them."""
+    """By cell: ``due`` cases, and the ``expected`` number late among them."""
     own = conditions.tally(due, "area", "cell", "category", "severity").subquery("own")
     of = conditions.tally(anywhere, "category", "severity", sums=("late",)).subquery("whole")
     joined = own.join(of, and_(own.c.category == of.c.category, own.c.severity == of.c.severity))
@@ -81,20 +81,20 @@ def _expected(due: AnySelect, anywhere: AnySelect) -> AnySelect:
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row per grid cell of every level in the grid's order, then the whole (``level`` 0, ``code`` ""), then the
-    events that no cell is known for (``level`` -1, ``code`` "?"; they are in the whole).
+    events without a known cell (``level`` -1, ``code`` "?"; they are included in the whole).
 
     Flow over 30 days by time of report, open events included.  ``n`` (events), ``need`` (应结案: archived, or overdue
     and open; only cases with a limit), ``late`` (archived late or overdue and open), ``late_share`` (% of need, NaN
-    where need is 0), ``shrunk`` (the same share, pulled towards that of the cells with the same parent by how few cases stand
-    behind it: ``data.statistics.empirical_bayes``; NaN where need is 0, and not of the last two rows), ``rate`` (n per 1,000
+    where need is 0), ``shrunk`` (the same share, shrunk towards that of the cells with the same parent the more, the fewer cases
+    it has: ``data.statistics.empirical_bayes``; NaN where need is 0, and in the last two rows), ``rate`` (n per 1,000
     residents in the window, NaN where the population is unknown or 0), ``few`` (need < 20).  A cell's events are its own and
     those of the cells in it; an event known only by town counts in no village, so that children may sum to less than their
     parent, never to more.
 
-    ``expected`` (late events that the whole's shares of each category and severity let expect of the cell's mix, in all as
-    many as the cells of its level in the scope have), ``excess`` (standard deviations beyond it, 0 where the cell does not
-    stand out of its level: ``data.statistics.outlying``) and ``limit`` (% of need, the largest share that would not stand out;
-    NaN but for a cell that does).
+    ``expected`` (late events that the whole's shares of each category and severity predict for the cell's mix, scaled to sum to
+    the late events of its level in the scope), ``excess`` (standard deviations above it, 0 if the cell does not stand out
+    at its level: ``data.statistics.outlying``) and ``limit`` (% of need, the largest share that would not stand out; NaN
+    except for a cell that does).
     """
     r, size = rows["cells"], len(city.grid.code)
     cell = np.asarray(r["cell"], np.int64)
@@ -111,7 +111,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     expected, excess, limit = _outlying(table[1], table[2], rows["mix"], city)
     return pd.DataFrame(
         {
-            # as they are: to make Arrow texts of six thousand codes at each tick, and objects again, costs more than the rest
+            # unchanged: converting six thousand codes to Arrow texts and back at each tick costs more than all the rest
             "code": pd.Series(np.append(city.grid.codes, np.array(["", UNLOCATED], object)), dtype=object),
             "level": np.concatenate([city.grid.level, [0, -1]]).astype(np.int64),
             "n": n.astype(np.int64),
@@ -129,7 +129,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def _shrunk(need: Floats, late: Floats, city: City) -> Floats:
-    """(cells,) late share in %, each level for itself, of each cell pulled towards that of its parent's cells."""
+    """(cells,) late share in %, each level separately, each cell's shrunk towards that of its parent's cells."""
     out = np.full(len(need), np.nan)
     for level in np.unique(city.grid.level).tolist():
         here = np.flatnonzero(city.grid.level == level)
@@ -139,12 +139,12 @@ def _shrunk(need: Floats, late: Floats, city: City) -> Floats:
 
 
 def _outlying(need: Floats, late: Floats, mix: Rows, city: City) -> tuple[Floats, Floats, Floats]:
-    """(expected, excess, limit) of each cell against those of its level; of the whole and of what lies nowhere none is asked."""
+    """(expected, excess, limit) of each cell against those of its level; the whole and events without a cell are not tested."""
     size, cell = len(city.grid.code), np.asarray(mix["cell"], np.int64)
     there = (cell >= 0) & (cell < size)
     due, hits = (_rolled_up(cell[there], np.asarray(mix[k], float)[there], city) for k in ("due", "expected"))
     share = np.divide(hits, due, out=np.full(size, np.nan), where=due > 0)
-    # one whose first case fell due since the mix was read
+    # cells whose first case fell due since the mix was read
     share = np.where(due > 0, share, np.sum(mix["expected"]) / max(float(np.sum(mix["due"])), 1.0))
     expected, excess, limit = np.full(size + 2, np.nan), np.zeros(size + 2), np.full(size + 2, np.nan)
     for level in np.unique(city.grid.level).tolist():
@@ -155,7 +155,7 @@ def _outlying(need: Floats, late: Floats, mix: Rows, city: City) -> tuple[Floats
 
 
 def _rolled_up(cell: Ints, weight: Array, city: City) -> Floats:
-    """Each event counted once in its own cell and once in every cell above it."""
+    """Count each event once in its own cell and once in every cell above it."""
     size = len(city.grid.code)
     own = np.bincount(cell, weights=weight, minlength=size)
     out = np.zeros(size)
@@ -166,7 +166,7 @@ def _rolled_up(cell: Ints, weight: Array, city: City) -> Floats:
 
 
 def _is_whole(r: Rows, city: City) -> bool:
-    """Rows of one town only are a town's slice, whose residents are not the city's."""
+    """Whether it is the whole city; rows of one town only are a town's slice, whose residents are not the city's."""
     return len(city.grid.at_level(1)) <= 1 or len(np.unique(r["area"])) != 1
 
 

@@ -1,4 +1,4 @@
-"""The five figures of the wall's head: reported, closed, open, overdue today, and the share closed in time."""
+"""The five headline figures of the wall: reported, closed, open, overdue today, and the share closed in time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from data.text import Text
 from data.types.arrays import Flags
 
 KPIS = ("reported", "closed", "open", "overdue", "on_time")
-#: What is counted of a day: four figures, and the two counts of the fifth.
+#: Counts of a day: four figures, and the two counts of the fifth.
 _TOLD = ("reported", "closed", "open", "overdue", "met", "need")
 _DAYS = (*WEEKDAYS, *FORTNIGHT)
 _DAY = timedelta(days=1)
@@ -34,7 +34,7 @@ _DAY = timedelta(days=1)
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     """Today's flows and the present stock each tick; the last 14 days and eight same weekdays once a minute.
 
-    ``back`` replaces "since midnight" by "in the last ..."; longer than a day it has no usual (the days would overlap).
+    ``back`` replaces "since midnight" by "in the last ..."; longer than a day there is no usual (the days would overlap).
     """
     who, apart = disclosure.counting(viewer, city, back), disclosure.apart(viewer, city, back)
     table, area, visible = events(who, city)
@@ -98,7 +98,7 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
             windows.flow_day(limit, spans, before_end=True).label("due_day"),
         )
 
-    # a pause that came later was not known then: overdue up to it by the limit before, and again once it is over
+    # a later pause was not known then: overdue up to it by the earlier limit, and again once it is over
     until = func.least(func.coalesce(alive.closed_at, alive.paused_at), alive.paused_at)
     before = late(alive.due_before_at, alive.reported_at, until).where(alive.due_before_at < alive.paused_at)
     after = late(alive.due_at, func.greatest(alive.reported_at, func.coalesce(alive.resumed_at, 0)), alive.closed_at)
@@ -122,9 +122,9 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     on_time: closed today within the limit / (closed today + still open whose limit passed today), of the cases that
     have a limit and were not closed before their report; NaN where that is 0.  ``usual`` is the median of the last eight same
     weekdays at this time of day, ``usual_low`` and ``usual_high`` a 98.5 % predictive interval from them
-    (``data.query.seasonal``; NaN under four known days, of on_time also where nothing is due), ``verdict`` -1, 0 or 1 (NaN where
-    the value or its usual is, or both are under 5 cases).  ``history``: the last 14 days at this time, oldest first, None where
-    the facts do not reach back. Sensitive categories are counted in batches of five, for the city and its towns
+    (``data.query.seasonal``; NaN under four known days, for on_time also if nothing is due), ``verdict`` -1, 0 or 1 (NaN if
+    the value or its usual is NaN, or both are under 5 cases).  ``history``: the last 14 days at this time, oldest first, None
+    where the facts do not reach back. Sensitive categories are counted in batches of five, for the city and its towns
     (``data.query.disclosure``), and not below.
     """
     today = _today(rows, city, now)
@@ -145,7 +145,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
             says = verdict(value, middle, low, high) if need >= MIN_COUNT else np.nan
         else:
             history = fortnight[kpi]
-            # of the two weeks all but today's weekday, which stands among the eight: they tell how much alike days differ
+            # of the two weeks all but today's weekday, which is among the eight: they show how much alike days vary
             pairs = np.column_stack([history[1:7], history[8:14]])
             middle, low, high = usual(weekdays[kpi], FIVE_LEVEL, pairs)
             says = verdict(value, middle, low, high)
@@ -177,7 +177,7 @@ def _today(rows: RowSets, city: City, now: datetime) -> dict[str, float]:
 
 
 def _past(rows: RowSets, city: City, day: int) -> dict[str, float]:
-    """The figures at the end of that day's span, but for the share; no flows where these were not asked."""
+    """The figures at the end of that day's span, except the share; no flows if these were not read."""
 
     def standing(name: str, figure: str, of_day: int = 0) -> Total:
         r = rows[name]
@@ -205,7 +205,7 @@ def _closed(r: Rows, city: City, day: int, only: Flags | None = None) -> tuple[T
 
 
 def _told(reported: Total, closed: tuple[Total, Total, Total], stocks: tuple[Total, Total, Total]) -> dict[str, float]:
-    """The four counts, and ``met`` of ``need``: no part is told to be more than its whole."""
+    """The four counts, and ``met`` of ``need``: no part is published as more than its whole."""
     ended, met, late = closed
     open_, overdue, passed = stocks
     met = met.within(ended)

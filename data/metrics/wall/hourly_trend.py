@@ -22,7 +22,7 @@ HOURS = 24
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Counts by the hour's first instant (UTC ms).  A day is a day: ``back`` has no meaning here."""
+    """Counts by the hour's first instant (UTC ms).  Always a whole day: ``back`` is ignored here."""
     span = windows.today(now, city)
     return {"today": _by_hour(viewer, city, [span]), **_history(viewer, city, None, windows.minute(now))}
 
@@ -30,7 +30,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 @windows.each_minute
 def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
     past = windows.whole_days(now, city, WEEKDAYS)
-    # whole days that are over: they change with late records only
+    # whole days in the past: they change with late records only
     usual = Statement(_by_hour(viewer, city, past).select, timedelta(minutes=5))
     return {"usual": usual, "first": conditions.first_record()}
 
@@ -50,10 +50,10 @@ def _by_hour(viewer: Viewer, city: City, spans: list[Span]) -> Statement:
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """24 rows, ``hour`` 0..23 of the city's clock (midnight in Asia/Shanghai is 16:00 UTC the day before).
 
-    Flow by time of report, all events.  ``today`` (events; NaN in hours to come), ``partial`` (the running hour: it is
-    not over), ``usual``, ``usual_low``, ``usual_high``: median of the whole hour on the last eight same weekdays and
-    the 95 % predictive interval from them, NaN under four known days.  An hour that the clock shows twice holds both; one that
-    it skips is 0.
+    Flow by time of report, all events.  ``today`` (events; NaN in hours to come), ``partial`` (the running hour),
+    ``usual``, ``usual_low``, ``usual_high``: median of the whole hour on the last eight same weekdays and
+    the 95 % predictive interval from them, NaN under four known days.  An hour that the clock shows twice contains both; one
+    that it skips is 0.
     """
     local = now.astimezone(city.profile.zone)
     r = rows["today"]

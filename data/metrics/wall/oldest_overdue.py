@@ -1,4 +1,4 @@
-"""The cases that are longest past their limit: number, matter, stage, department, town; no person."""
+"""The cases longest past their limit: number, category, stage, department, town; no person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from data.text import Text
 
 SHOWN = 24
 _COLUMNS = ("eid", "case_number", "category", "channel", "stage", "department", "due_at", "is_hung")
-#: What is selected of a case: of one that a wall may not name, only that it is there.
+#: Columns selected of a case; of one that a wall may not name, only its existence.
 _NAMED = ("eid", "case_number", "category", "stage", "department", "due_at")
 
 
@@ -29,7 +29,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     """The 24 oldest of each town (so that any scope finds its own), and how many there are.  No window: it is a
     stock.
 
-    Cases of a restricted channel, and those of a category that is not known (it may be a sensitive one), are only
+    Cases of a restricted channel, and those of an unknown category (it may be a sensitive one), are only
     counted: none of their columns is selected.
     """
     at = ms(now)
@@ -49,13 +49,13 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """Up to 24 open cases whose limit has passed (exactly at it is not; deferred ones are not), longest first.
 
-    ``eid`` (what the facts know it by), ``case_number`` (the source's id where it has none), ``category``, ``stage``,
-    ``department``, ``area`` (town): codes, "" where not known; ``due_ms``; ``over_days`` (calendar days, one decimal);
-    ``total``: all overdue open cases, also those that no wall names.  Where all of them are such, one row says how many: its
+    ``eid`` (its id in the facts), ``case_number`` (the source's id if it has none), ``category``, ``stage``,
+    ``department``, ``area`` (town): codes, "" if unknown; ``due_ms``; ``over_days`` (calendar days, one decimal);
+    ``total``: all overdue open cases, also those that no wall names.  If all of them are such, one row gives their number: its
     ``case_number`` is "".
     """
     r, profile = rows["oldest"], city.profile
-    total = int(np.sum(r["total"][np.asarray(r["rank"]) == 1]))  # the first of each town brings its town's
+    total = int(np.sum(r["total"][np.asarray(r["rank"]) == 1]))  # the first row of each town carries its town's total
     named = np.flatnonzero(np.asarray(r["named"]) == 1)
     order = named[np.lexsort((np.asarray(r["eid"])[named], np.asarray(r["due_at"])[named]))][:SHOWN]
     due = np.asarray(r["due_at"], np.int64)[order]

@@ -1,4 +1,4 @@
-"""Where it is stuck: per stage the stock now, today's flow through it, and how far last week's cohort came."""
+"""Where cases are stuck: per stage the stock now, today's flow through it, and how far last week's cohort has come."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEFAULT_BACK = timedelta(days=7)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Visits that reach into today, the open cases' limits, the cohort of the window, and the stocks of eight
+    """Visits that extend into today, the open cases' limits, the cohort of the window, and the stocks of eight
     weekdays.
     """
     at, midnight = ms(now), windows.today(now, city).start
@@ -105,7 +105,7 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
         .where(windows.crosses(alive.c.entered_at, alive.c.left_at, spans))
         .subquery("d")
     )
-    # A visit that begins and ends between two of the instants stands in none of the stocks.
+    # A visit that begins and ends between two of the instants is in none of the stocks.
     standing = select(days.c.area, days.c.stage, days.c.enter, days.c.leave).where(days.c.enter < days.c.leave)
     usual = Statement(conditions.tally(standing, "area", "stage", "enter", "leave"), USUAL_EVERY)
     return {"usual": usual, "first": conditions.first_record()}
@@ -114,14 +114,14 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     """One row per stage of the city, in its order.
 
-    Stock at ``now`` (no window cuts it; open events are what it counts): ``open`` (cases in the stage; of a stage with
+    Stock at ``now`` (never cut by a window; it counts open events): ``open`` (cases in the stage; for a stage with
     ``after_close`` the closed cases still in it, outside of the city's open), ``hung`` (缓办), ``overdue`` (the case's
-    limit passed; exactly at it is not overdue; a hung case never is), ``oldest_h`` (hours that the longest visit lasts,
-    NaN where empty).
+    limit passed; exactly at it is not overdue; a hung case never is), ``oldest_h`` (hours of the longest visit so far,
+    NaN if empty).
     Flow today: ``opening`` (at local midnight, as known now), ``inflow``, ``outflow`` (to another stage), ``exits``
     (the case ended here), ``closing``: opening + inflow - outflow - exits = closing = open, always.
     Cohort, reported in the last 7 days: ``cohort`` (events that have reached the stage), ``cohort_share`` (% of those
-    reported, NaN where none), ``entries`` (rows of the log that say so, repeats included).
+    reported, NaN if none), ``entries`` (``enter`` rows of the log, repeats included).
     ``usual``, ``usual_low``, ``usual_high``: median of the stock on the last eight same weekdays at this
     time, and the 95 % predictive interval from them.
 

@@ -25,7 +25,7 @@ _EVERY = timedelta(seconds=60)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases reported in the window by how they ended; how long the ended ones ran and since when the others run, to the
+    """Cases reported in the window by how they ended; durations of the ended ones and since when the others have run, to the
     millisecond."""
     table, area, visible = events(viewer, city)
     c, at = EVENT.c, ms(now)
@@ -51,7 +51,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         .where(*cohort)
     )
     runs = [*cohort, c.first_at.is_not(None), c.last_at.is_not(None)]
-    # its last row may come after this instant, where that is in the past
+    # its last row may be after ``at``, if that is in the past
     last = case((c.last_at > at, literal(at, BigInteger())), else_=c.last_at)
     spans = select(area.label("area"), (last - c.first_at).label("ms")).select_from(table).where(*runs, ~conditions.unended(at))
     running = select(area.label("area"), c.first_at).select_from(table).where(*runs, conditions.unended(at), c.first_at <= at)
@@ -64,17 +64,17 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
-    """One row over the cases reported in the window (30 days, unless the city's file or the question says otherwise).
+    """One row over the cases reported in the window (30 days, unless the city's file or the query says otherwise).
 
-    ``cases``, ``open``, ``closed`` (ended in any way: cases - open); ``median_s``, ``mean_s``: natural seconds from the first
-    to the last row of the log of every case that has any, by Kaplan-Meier: a case that is open has run since its first row and
-    will run longer (censored at ``now``).  NaN where there is none, ``median_s`` also where fewer than half have ended.
-    ``mean_s`` is the mean of what a case runs within ``mean_within_s``, the longest time seen, where some are still open at it
-    (else NaN, and ``mean_s`` the whole mean); ``deadline_cases``: with
+    ``cases``, ``open``, ``closed`` (ended in any way: cases - open); ``median_s``, ``mean_s``: calendar seconds from the first
+    to the last row of the log of every case that has any, by Kaplan-Meier: an open case has run since its first row and
+    will run longer (censored at ``now``).  NaN if there is none, ``median_s`` also if fewer than half have ended.
+    ``mean_s`` is the mean restricted to ``mean_within_s``, the longest time observed, if some are still open at it
+    (else NaN, and ``mean_s`` is the full mean); ``deadline_cases``: with
     an end and a limit, not cancelled or merged, of which ``deadline_met`` (also exactly at the limit) and
     ``deadline_missed``; ``without_end``: no closing time yet.
     ``cases``, ``closed`` and ``open`` count sensitive categories in batches of five, for the city and its towns
-    (``data.query.disclosure``; ``without_end`` those that are open); lengths and deadlines are of the others.
+    (``data.query.disclosure``; ``without_end``: those open); durations and deadlines are of the others.
     """
     r = rows["ended"]
     n, deadline = np.asarray(r["n"], np.int64), np.asarray(r["deadline"])
@@ -101,7 +101,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 
 def _lengths(rows: RowSets, at: int) -> tuple[float, float, float]:
-    """(median, mean, longest time that the mean looks at where some still run) in ms, NaN where there is none."""
+    """(median, mean, horizon of the mean if some still run) in ms, NaN if there is none."""
     spans, running = rows["spans"], rows["running"]
     time = np.concatenate([np.asarray(spans["ms"], np.int64), at - np.asarray(running["first_at"], np.int64)])
     n = np.concatenate([np.asarray(spans["n"], np.int64), np.asarray(running["n"], np.int64)])

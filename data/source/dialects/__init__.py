@@ -1,4 +1,4 @@
-"""What one database engine does otherwise than the others: one file an engine, found by its being here.
+"""Where database engines differ: one file per engine; a file placed here is found automatically.
 
 May import: ``data.source`` files below the reader (rows, identity, questions).
 """
@@ -14,13 +14,13 @@ from data.source.dialects.base import Dialect
 
 @cache
 def dialects() -> dict[str, Dialect]:
-    """Every engine known here by the names that SQLAlchemy has for it ("mysql" and "mariadb" are one)."""
+    """Every supported engine, by SQLAlchemy's names for it ("mysql" and "mariadb" are one)."""
     found = [import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__) if m.name != "base"]
     return {name: module.DIALECT for module in found for name in module.DIALECT.names}
 
 
 def dialect_of(name: str) -> Dialect:
-    """The engine called ``name`` by SQLAlchemy; one that is not known here is read with what all have in common."""
+    """The engine that SQLAlchemy calls ``name``; an unknown one gets the common defaults."""
     return dialects().get(name) or Dialect((name,))
 
 

@@ -1,4 +1,4 @@
-"""What all engines have in common, and what a file of this folder may say otherwise."""
+"""What all engines have in common, and what the files of this folder may override."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from data.source.rows import Rows
 from data.types.records import Record
 
-#: Asks the source one question of our own within the open transaction: ``ask(sql, **values)``.
+#: Runs one query of our own within the open transaction: ``ask(sql, **values)``.
 Ask = Callable[..., Rows]
 
 
@@ -21,15 +21,15 @@ Ask = Callable[..., Rows]
 class Dialect:
     """One engine.  ``names`` are SQLAlchemy's for it.
 
-    Its SQL: ``quote`` marks names; ``text`` and ``number`` are the types of a CAST; ``bytewise`` is put behind a text that is
-    to be compared letter by letter; ``lettered`` holds ({} = a column) where a text has a letter in it, "" = not asked.
+    Its SQL: ``quote`` marks names; ``text`` and ``number`` are the types of a CAST; ``bytewise`` is appended to a text that is
+    to be compared byte by byte; ``lettered`` is a condition ({} = a column) that a text contains a letter, "" = unsupported.
 
     ``whole_division`` divides integers towards zero.
 
-    ``in_files``: its databases are files.  ``exact``: it tells any two texts apart.  ``refinds``: it finds a row again by
+    ``in_files``: its databases are files.  ``exact``: it distinguishes any two texts.  ``refinds``: it finds a row again by
     whatever it delivered as its id.  ``held_types``: a column may hold values of these types (of ``typeof``) side by side.
-    ``whole_files``: it reads files from end to end, without indexes.  ``text_times``: it takes texts for times.  ``arrow``: how
-    a table comes as Arrow.
+    ``whole_files``: it scans whole files, without indexes.  ``text_times``: it accepts texts as times.  ``arrow``: how a
+    table is delivered as Arrow.
     """
 
     names: tuple[str, ...]
@@ -53,18 +53,18 @@ class Dialect:
 
     # ---------------------------------------------------------------- how it is reached
     def engine(self, url: URL) -> Engine:
-        """Read-only where the engine can say so, and with an end to waiting."""
+        """Read-only where the engine supports it, and with a limit on waiting."""
         return create_engine(url)
 
     def options(self, connection: Connection) -> Connection:
-        """``connection``, told before its transaction begins."""
+        """``connection`` with options that must be set before its transaction begins."""
         return connection
 
     def begin(self, connection: Connection, limit_s: float) -> None:
         """Begin the transaction where the driver does not; each statement of it may take ``limit_s`` seconds."""
 
     def connect_args(self, url: URL, limit_s: float) -> Record:
-        """What the driver is told for one look into a database that no mapping describes yet (``draft``)."""
+        """Driver arguments for a single look into a database that no mapping describes yet (``draft``)."""
         return {}
 
     def file(self, url: URL) -> Path | None:
@@ -77,29 +77,29 @@ class Dialect:
         return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
 
     def joined(self, *parts: str) -> str:
-        """Texts one behind the other."""
+        """Concatenation of texts."""
         return " || ".join(parts)
 
     def epoch_s(self, at: str) -> str:
-        """Whole seconds since 1970 of the time column ``at``, naive times taken as UTC, NULL where it is none; "" = this engine
-        has no word for it, and days are counted here."""
+        """Whole seconds since 1970 of the time column ``at``, naive times taken as UTC, NULL if it is no time; "" = this engine
+        has no function for it, and days are counted on our side."""
         return ""
 
     def bindable(self, values: Iterable[Any]) -> list[Any]:
-        """``values`` as the driver takes them."""
+        """``values`` in the types that the driver accepts."""
         return list(values)
 
     # ---------------------------------------------------------------- what it tells of itself
     def id_type(self, ask: Ask, name: str, rows: str, held: str) -> str:
-        """Type (and collation, where it matters) of the column ``name`` of ``rows``; ``held`` is what the driver makes of it."""
+        """Type (and collation, where it matters) of the column ``name`` of ``rows``; ``held``: the type the driver reports."""
         return held
 
     def oldest_running(self, ask: Ask) -> Any:
-        """When the oldest transaction that is still writing began; None where it is not known."""
+        """When the oldest transaction that is still writing began; None if unknown."""
         return None
 
     def scans(self, ask: Ask, sql: str, values: Record) -> Sequence[str] | None:
-        """Names (or aliases) of the tables that ``sql`` reads from end to end, by its EXPLAIN; None where it does not tell."""
+        """Names (or aliases) of the tables that ``sql`` scans in full, by its EXPLAIN; None if that is unknown."""
         return None
 
 

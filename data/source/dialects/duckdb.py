@@ -1,4 +1,4 @@
-"""DuckDB: its own files, and CSV, Parquet and the like, which it reads whole."""
+"""DuckDB: its own files, and CSV, Parquet and the like, which it scans in full."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Duckdb(Dialect):
 
 
 def scanned(plan: Any) -> Iterator[str]:
-    """The files of its plan (a table of DuckDB's own is cut by what its blocks hold): "read_csv ..." is one of them."""
+    """Files in its plan, such as "read_csv ..." (a DuckDB table of its own is pruned by block statistics instead)."""
     for node in plan if isinstance(plan, list) else [plan]:
         name = str(node.get("name", "")).strip()
         function = str(node.get("extra_info", {}).get("Function", name))

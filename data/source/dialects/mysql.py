@@ -1,4 +1,4 @@
-"""MySQL and MariaDB: one moment for all queries, no writing, an end to waiting; texts that are compared by a collation."""
+"""MySQL and MariaDB: a consistent snapshot for all queries, read-only, limited waiting; texts compared by a collation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.source.dialects.base import Ask, Dialect, first_text
 from data.source.questions import CONNECT_S, GRACE_S, OPENING_S
 from data.types.records import Record
 
-#: Both understand these; ``lock_wait_timeout`` (s) is that of whole tables, a year or a day where nobody sets it.
+#: Both accept these; ``lock_wait_timeout`` (s) is for whole tables, a year or a day by default.
 _SESSION = (
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     "SET SESSION TRANSACTION READ ONLY",
@@ -22,12 +22,12 @@ _SESSION = (
 )
 
 
-#: Seconds that each statement may take: MariaDB's word for it, and MySQL's (from 5.7.8 on, SELECT alone, in ms).
+#: Seconds that each statement may take: MariaDB's setting, and MySQL's (from 5.7.8 on, SELECT only, in ms).
 _LIMITS = ("SET SESSION max_statement_time = {s:.3f}", "SET SESSION max_execution_time = {ms}")
-#: Asked where the server knows neither.
+#: Run where the server supports neither.
 _NO_LIMIT = "DO 0"
 _UNKNOWN_VARIABLE = 1193
-#: The system tells whether the other end is still there: after 5 s, then each 2 s, three times.
+#: TCP keepalive: the system checks whether the other end is alive after 5 s, then every 2 s, three times.
 _KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 10_000))
 
 
@@ -61,7 +61,7 @@ class Mysql(Dialect):
 
 
 def scanned(rows: Iterable[Record]) -> Iterator[str]:
-    """Type ALL or index without a key that could serve: a small table may be read whole although it has one."""
+    """Type ALL, or index without a possible key: a small table may be scanned although it has one."""
     for row in rows:
         name = str(row.get("table") or "")
         if row.get("type") in ("ALL", "index") and not row.get("possible_keys") and name and not name.startswith("<"):
@@ -69,8 +69,8 @@ def scanned(rows: Iterable[Record]) -> Iterator[str]:
 
 
 def connect_args(url: URL) -> Record:
-    """PyMySQL waits for ever for a server that accepts and says nothing; the other drivers call it otherwise.  What the URL
-    says of it stands."""
+    """PyMySQL waits for ever for a server that accepts a connection and sends nothing; other drivers name the options
+    differently.  Options in the URL take precedence."""
     own = {"read_timeout": OPENING_S, "write_timeout": 10} if url.get_driver_name() == "pymysql" else {}
     return {k: v for k, v in {"connect_timeout": CONNECT_S, **own}.items() if k not in url.query}
 
@@ -78,7 +78,7 @@ def connect_args(url: URL) -> Record:
 def limit(connection: Connection, limit_s: float) -> None:
     """Give each statement of this connection ``limit_s`` seconds, at the server and in the driver."""
     driver: Any = connection.connection.dbapi_connection
-    if hasattr(driver, "_read_timeout"):  # PyMySQL's; it can be said only as a connection is made
+    if hasattr(driver, "_read_timeout"):  # PyMySQL's; it can be set only when a connection is made
         driver._read_timeout = limit_s + 2 * GRACE_S
     form = connection.info.get("gridwall_limit")
     for known in (form,) if form else (*_LIMITS, _NO_LIMIT):
@@ -93,7 +93,7 @@ def limit(connection: Connection, limit_s: float) -> None:
 
 
 def read_at_one_moment(engine: Engine) -> None:
-    """Each transaction of ``engine`` sees one moment and writes nothing, whatever the server has set for all."""
+    """Each transaction of ``engine`` sees one snapshot and writes nothing, whatever the server's global settings."""
 
     @event.listens_for(engine, "connect")
     def _set(connection: Any, record: Any) -> None:

@@ -1,4 +1,4 @@
-"""PostgreSQL: times that Python has no word for, an end to waiting, and what it tells of its running transactions."""
+"""PostgreSQL: times that Python cannot represent, limited waiting, and information on its running transactions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.source.dialects.base import Ask, Dialect, first_text
 from data.source.questions import CONNECT_S
 from data.types.records import Record
 
-#: A server that vanished without a word (power, network) is given up after about 11 s; the system's own is two hours.
+#: A server that vanished silently (power, network) is given up after about 11 s; the system default is two hours.
 CONNECT: Record = {
     "connect_timeout": CONNECT_S,
     "keepalives": 1,
@@ -23,18 +23,18 @@ CONNECT: Record = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-#: A table that somebody holds locked is a fault that can be said, not a wall that stands still.
+#: A locked table becomes a reportable fault instead of a wall that hangs.
 LOCK_WAIT = "10s"
 _LIMITS = text("SELECT set_config('lock_timeout', :lock, true), set_config('statement_timeout', :statement, true)")
-#: From this version on a server looks whether who asked is still there.
+#: From this version on a server checks whether its client is still connected.
 _LOOKS_FROM = 140_000
 
 
 #: Collations under which only equal bytes are equal.
 _EXACT = {"", '"default"', '"C"', '"POSIX"', '"ucs_basic"'}
-#: Without these a plan reads a table whole only where no index serves, and joins row by row through indexes.
+#: Without these a plan scans a table only where no index serves, and joins row by row through indexes.
 _BY_INDEX = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material")
-#: Needs no right beyond pg_stat_activity; sessions of other users show their start only to members of pg_read_all_stats.
+#: Needs only pg_stat_activity; the start of other users' sessions is visible only to members of pg_read_all_stats.
 _RUNNING = (
     "SELECT min(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
     "AND pid <> pg_backend_pid() AND datname = current_database()"
@@ -58,7 +58,7 @@ class Postgresql(Dialect):
         return connect_args(url) if url.get_driver_name() in ("psycopg", "psycopg2") else {}
 
     def epoch_s(self, at: str) -> str:
-        """Years that Python has no word for were read as no time."""
+        """Years that Python cannot represent were read as no time."""
         return f"CASE WHEN {at} >= '0001-01-01' AND {at} < '10000-01-01' THEN CAST(floor(extract(epoch FROM {at})) AS BIGINT) END"
 
     def id_type(self, ask: Ask, name: str, rows: str, held: str) -> str:
@@ -72,7 +72,7 @@ class Postgresql(Dialect):
         return found if isinstance(found, datetime) else None
 
     def scans(self, ask: Ask, sql: str, values: Record) -> Sequence[str] | None:
-        """A planner may prefer to read a small table whole although there is an index: it is asked of a large one."""
+        """A planner may prefer to scan a small table although there is an index: it is made to plan for a large one."""
         for setting in _BY_INDEX:
             ask(f"SELECT set_config('{setting}', 'off', true)")
         plan = ask(f"EXPLAIN (FORMAT JSON) {sql}", **values).first()
@@ -82,7 +82,7 @@ class Postgresql(Dialect):
 
 
 def scanned(node: Record) -> Iterator[str]:
-    """A sequential scan, or one over a whole index: without a condition on it."""
+    """A sequential scan, or one over a whole index, without a condition on it."""
     kind = node.get("Node Type", "")
     if kind == "Seq Scan" or (kind in ("Index Scan", "Index Only Scan") and "Index Cond" not in node):
         yield str(node.get("Alias") or node["Relation Name"])
@@ -91,7 +91,7 @@ def scanned(node: Record) -> Iterator[str]:
 
 
 def connect_args(url: URL) -> Record:
-    """What libpq is told; what the URL says of it stands."""
+    """Arguments for libpq; options in the URL take precedence."""
     return {k: v for k, v in CONNECT.items() if k not in url.query}
 
 
@@ -101,7 +101,7 @@ def limit(connection: Connection, limit_s: float) -> None:
 
 
 def end_with_us(engine: Engine) -> None:
-    """A statement that nobody waits for any more ends at the server too."""
+    """Make the server end a statement that its client no longer waits for."""
     if engine.dialect.driver != "psycopg":
         return
 
@@ -113,8 +113,8 @@ def end_with_us(engine: Engine) -> None:
 
 
 def take_odd_times_as_text(engine: Engine) -> None:
-    """``infinity``, years beyond 9999 and 24:00 come as their text, which is no time and so a rejected row; psycopg would refuse
-    the whole answer for one of them."""
+    """Read ``infinity``, years beyond 9999 and 24:00 as their text, which is no time and so becomes a rejected row; psycopg would
+    refuse the whole answer for one of them."""
     if engine.dialect.driver != "psycopg":
         return
     from psycopg.types.datetime import DateLoader, IntervalLoader, TimeLoader, TimestampLoader, TimestamptzLoader, TimetzLoader
@@ -135,7 +135,7 @@ def take_odd_times_as_text(engine: Engine) -> None:
 
 
 def lenient(loader: type[Any]) -> type[Any]:
-    """``loader`` of psycopg that gives the text where it would raise DataError."""
+    """A subclass of psycopg's ``loader`` that returns the text where it would raise DataError."""
     from psycopg import DataError
 
     def load(self: Any, data: Any) -> Any:

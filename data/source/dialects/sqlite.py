@@ -1,4 +1,4 @@
-"""SQLite: a file of its own, any type in any column, and transactions that the driver is not to begin."""
+"""SQLite: a file of its own, any type in any column, and transactions not begun by the driver."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from data.source.dialects.base import Ask, Dialect
 from data.source.identity import decoded
 from data.types.records import Record
 
-#: So long (s) SQLite waits for one that writes.
+#: How long (s) SQLite waits for a writer.
 BUSY_S = 4
-#: So many values say of which types a column is.
+#: How many values are examined to find the types of a column.
 LOOKED_AT = 20_000
 _SCAN = re.compile(r"(SCAN|SEARCH)\s+(?:TABLE\s+)?(\S+)(?:\s+AS\s+(\S+))?(.*)")
 
@@ -27,7 +27,7 @@ class Sqlite(Dialect):
         if file is None:
             return create_engine(url)
         opened = url.set(database=f"file:{uri_path(file)}", query={**url.query, "mode": "ro", "uri": "true"})
-        # No pool: a file that was moved away and back is another file.  No driver transactions: BEGIN is ours.
+        # No pool: a file that was moved away and back is another file.  No driver transactions: we issue BEGIN ourselves.
         own = {"isolation_level": None, **({} if "timeout" in url.query else {"timeout": BUSY_S})}
         engine = create_engine(opened, poolclass=NullPool, connect_args=own)
         take_bad_text(engine)
@@ -37,11 +37,11 @@ class Sqlite(Dialect):
         connection.exec_driver_sql("BEGIN")
 
     def epoch_s(self, at: str) -> str:
-        """Cut before it is parsed: SQLite rounds to milliseconds, so that .9996 would count as the next second."""
+        """Truncate before parsing: SQLite rounds to milliseconds, so that .9996 would count as the next second."""
         return f"CAST(strftime('%s', substr({at}, 1, 19)) AS INTEGER)"
 
     def bindable(self, values: Iterable[Any]) -> list[Any]:
-        """It holds as a float what is longer than its integers."""
+        """It stores numbers too long for its integers as floats."""
         return [float(v) if isinstance(v, int) and not -(2**63) <= v < 2**63 else v for v in values]
 
     def id_type(self, ask: Ask, name: str, rows: str, held: str) -> str:
@@ -53,7 +53,7 @@ class Sqlite(Dialect):
 
 
 def take_bad_text(engine: Engine) -> None:
-    """A text whose bytes are none is one faulty value, not the end of the answer."""
+    """Treat a text of invalid bytes as one faulty value instead of failing the whole answer."""
     event.listen(engine, "connect", lambda connection, _: setattr(connection, "text_factory", decoded))
 
 
@@ -62,7 +62,7 @@ def uri_path(path: Path) -> str:
 
 
 def scanned(details: Iterable[str]) -> Iterator[str]:
-    """An index made for this one query (AUTOMATIC) is a scan too: it is made by reading the whole table."""
+    """An index built for this one query (AUTOMATIC) counts as a scan: building it reads the whole table."""
     for detail in details:
         match = _SCAN.match(detail)
         if match and (match[1] == "SCAN" or "AUTOMATIC" in match[4]) and match[2] not in ("CONSTANT", "q"):
