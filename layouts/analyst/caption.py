@@ -8,33 +8,34 @@ from datetime import datetime
 
 from data.access.viewer import Viewer
 from data.drill.drill import Drill
+from data.text import Text
 from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
 from layouts.palette import PALETTES, Theme
 from layouts.text.formats import WITHOUT, leaves_out
 
+DEMO = Text(zh="演示数据", en="demo data")
+FILTER = Text(zh="筛选：{said}", en="Filter: {said}")
+DEFINITION = Text(zh="定义：{said}", en="Definition: {said}")
+EXPORTED = Text(zh="快照 {snapshot} · 截至 {at} · 导出 {user}", en="Snapshot {snapshot} · as of {at} · exported by {user}")
+
 
 def lines(
     drill: Drill, context: RenderContext, snapshot: str, as_of: datetime, viewer: Viewer, notes: tuple[str, ...] = ()
 ) -> list[str]:
     """Title, filters, definition, notes, snapshot and who exported it, a line each."""
-    zh = context.lang == "zh"
+    lang = context.lang
     local = as_of.astimezone(context.city.profile.zone)
-    demo = [("演示数据" if zh else "demo data")] if context.city.profile.city.demo else []
-    head = f"{context.city.profile.city.title(context.lang)} · {drill.title(context.lang)} ({drill.unit(context.lang)})"
-    left_out = [WITHOUT(context.lang)] if leaves_out(viewer, context.city) else []
-    user = viewer.user
+    demo = [DEMO(lang)] if context.city.profile.city.demo else []
+    head = f"{context.city.profile.city.title(lang)} · {drill.title(lang)} ({drill.unit(lang)})"
+    left_out = [WITHOUT(lang)] if leaves_out(viewer, context.city) else []
     return [
         " · ".join([head, *demo]),
-        ("筛选：" if zh else "Filter: ") + " · ".join([context.sentence(), *left_out]),
-        ("定义：" if zh else "Definition: ") + drill.definition(context.lang),
+        FILTER(lang).format(said=" · ".join([context.sentence(), *left_out])),
+        DEFINITION(lang).format(said=drill.definition(lang)),
         *notes,
-        (
-            f"快照 {snapshot} · 截至 {local:%Y-%m-%d %H:%M:%S %z} · 导出 {user}"
-            if zh
-            else f"Snapshot {snapshot} · as of {local:%Y-%m-%d %H:%M:%S %z} · exported by {user}"
-        ),
+        EXPORTED(lang).format(snapshot=snapshot, at=f"{local:%Y-%m-%d %H:%M:%S %z}", user=viewer.user),
     ]
 
 

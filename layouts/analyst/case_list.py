@@ -9,6 +9,7 @@ from data.drill.views.cases.cases import DRILL as CASES
 from data.drill.views.cases.cases import SORTED
 from data.text import Lang, Text
 from data.types.records import Record
+from layouts.analyst.context import NO_CASE
 from layouts.analyst.panel_frame import head, section
 
 #: The grid in the desk's colours, in the words of AG Grid's own themes.
@@ -79,10 +80,7 @@ def case_list(lang: Lang) -> html.Section:
                     "animateRows": False,
                     "theme": {"function": THEME},
                     "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
-                    "localeText": {
-                        "noRowsToShow": "没有符合条件的案件" if lang == "zh" else "No case meets the filters",
-                        "loadingOoo": "…",
-                    },
+                    "localeText": {"noRowsToShow": NO_CASE(lang), "loadingOoo": "…"},
                 },
                 style={"height": "420px", "width": "100%"},
             ),

@@ -10,13 +10,16 @@ from urllib.parse import urlencode
 from data.city.city import City
 from data.drill.filters import COMPARISON_NAMES, LISTS, NAMES, SEVERITY_NAMES, STATE_NAMES, WINDOW_NAMES, Filters, changed
 from data.drill.views.indicators import OTHER
-from data.text import Lang, Text
+from data.text import ITEMS, Lang, Text
 from geo.outline import Outline
 from layouts.html.below import url_of
 
 UNKNOWN = Text(zh="未知", en="not known")
 UNLOCATED = Text(zh="未定位", en="not located")
 NO_DEPARTMENT = Text(zh="尚无部门", en="no department")
+NO_CASE = Text(zh="没有符合条件的案件", en="No case meets the filters")
+#: The first row of a table or a drawing, and the filter that is not set.
+ALL = Text(zh="全部", en="All")
 STATES = {
     **STATE_NAMES,
     "cancelled": Text(zh="作废", en="Cancelled"),
@@ -91,11 +94,10 @@ class RenderContext:
         if f.area:
             out.append(("area", NAMES["area"](lang), self.name("area", f.area)))
         kinds = {"net": "network", "cat": "category", "ch": "channel", "dep": "department", "stage": "stage"}
-        comma = "、" if lang == "zh" else ", "
         for word, codes in f.codes.items():
-            out.append((word, NAMES[word](lang), comma.join(self.name(kinds[word], c) for c in codes)))
+            out.append((word, NAMES[word](lang), ITEMS(lang).join(self.name(kinds[word], c) for c in codes)))
         if f.severity:
-            out.append(("sev", NAMES["sev"](lang), comma.join(self.name("severity", s) for s in f.severity)))
+            out.append(("sev", NAMES["sev"](lang), ITEMS(lang).join(self.name("severity", s) for s in f.severity)))
         if f.state:
             out.append(("state", NAMES["state"](lang), STATE_NAMES[f.state](lang)))
         return out

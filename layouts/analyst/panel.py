@@ -9,7 +9,7 @@ import pandas as pd
 from data.query.needs import lost, not_mapped
 from data.types.records import Record
 from layouts.analyst import tables
-from layouts.analyst.context import RenderContext
+from layouts.analyst.context import NO_CASE, RenderContext
 from layouts.analyst.drawing import Drawing
 
 
@@ -33,8 +33,7 @@ def drawn(drawing: Drawing, frame: pd.DataFrame, context: RenderContext) -> str 
     if undrawn:
         return f'<p class="an-empty">{escape(not_mapped(undrawn, context.lang))}</p>'
     if drawing.nothing(frame):
-        nothing = "没有符合条件的案件" if context.lang == "zh" else "No case meets the filters"
-        return drawing.empty(context) or f'<p class="an-empty">{nothing}</p>'
+        return drawing.empty(context) or f'<p class="an-empty">{NO_CASE(context.lang)}</p>'
     return drawing.draw(frame, context)
 
 

@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 
 from data.drill.views.heat.area_week import DRILL
+from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawing import REPORTED, Drawing, summed
 from layouts.text.formats import WEEKDAYS, count
 
+LABEL = Text(zh="区域与一周各时的上报", en="Reports by area and hour of the week")
+
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     """168 hours a row, each row on its own scale; days parted by a gap."""
-    zh = context.lang == "zh"
     areas = list(dict.fromkeys(frame["area"]))
     name, hour, gap, row, top = 150, 4.7, 6.0, 27, 44
     day = hour * 24 + gap
@@ -43,12 +45,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
             }
             parts.append(svg.rect(name + d * day, y, hour * 24, row, "transparent", **said))
         parts.append(svg.words(width, y + 18, count(int(values.sum())), svg.INK, "end", font_weight=600))
-    return svg.picture(
-        width,
-        top + row * max(len(areas), 1) + 4,
-        "".join(parts),
-        "区域与一周各时的上报" if zh else "Reports by area and hour of the week",
-    )
+    return svg.picture(width, top + row * max(len(areas), 1) + 4, "".join(parts), LABEL(context.lang))
 
 
 DRAWING = Drawing(DRILL, {"heat": 20}, draw, summed("n", REPORTED))

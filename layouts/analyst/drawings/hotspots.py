@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.drill.views.hotspots import DRILL, SOURCES, WHATS
-from data.text import Text
+from data.text import ITEMS, Text
 from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import Outlines, RenderContext
@@ -43,6 +43,23 @@ SAYS = Text(
 )
 #: What a hot place is called, by its code.
 _HOT = (Text(zh="", en=""), Text(zh="，连片热点", en=", hot with its neighbours"), Text(zh="，单村热点", en=", hot by itself"))
+LABEL, HOT, CLUSTER = Text(zh="热点", en="Hot spots"), Text(zh="热点", en="hot"), Text(zh="聚集", en="cluster")
+FEW, ALL_FEW = Text(zh="期望 < 3", en="expects < 3"), Text(zh="各处都期望不足 3 件", en="fewer than 3 expected everywhere")
+VILLAGE, AGAINST = Text(zh="村（社区）", en="village"), Text(zh="件数 / 期望", en="n / expected")
+SHRUNKEN = Text(zh="收缩", en="shrunken")
+COUNTED = Text(
+    zh="{source}{what} {n}（未定位 {lost}）· {places} 处", en="{source} {what} {n} ({lost} in no place) · {places} places"
+)
+TESTED, UNTESTED = Text(zh="，热点 {n}", en=", {n} hot"), Text(zh="，未检验热点", en=", hot spots not tested")
+SEE_REPORTED = Text(zh=" · 上报有聚集，见“上报·全部”", en=" · reports lie together: see reported, all")
+OF_PATROLS = Text(zh=" · 巡查发现随巡查力度", en=" · what patrols find follows their effort")
+TOGETHER = Text(
+    zh=" · 近 {days} 天聚集：{named}，{n} 件，期望 {expected}，{seldom}",
+    en=" · cluster of the last {days} days: {named}, {n} seen, {expected} expected, {seldom}",
+)
+AND_MORE = Text(zh=" 等 {n} 村", en=" and {more} more")
+RECURS = Text(zh="平静时约 {days} 天一遇", en="once in {days} days when quiet")
+NEVER = Text(zh="平静时未见", en="never seen when quiet")
 
 
 def chosen(context: RenderContext) -> dict[str, str]:
@@ -68,7 +85,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         parts.append(_map([r for r in rows if r["area"] in shapes], shapes, measure, breaks, context))
         parts.append(_legend(breaks, measure, bool((own["cluster"] > 0).any()), context))
     parts.append(_list(rows, context))
-    return svg.picture(WIDTH, HEIGHT, "".join(parts), "热点" if context.lang == "zh" else "Hot spots")
+    return svg.picture(WIDTH, HEIGHT, "".join(parts), LABEL(context.lang))
 
 
 def breaks_of(rows: pd.DataFrame, measure: str) -> tuple[float, ...]:
@@ -133,10 +150,10 @@ def _map(rows: list[Record], shapes: Outlines, measure: str, breaks: tuple[float
 
 
 def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, context: RenderContext) -> str:
-    zh = context.lang == "zh"
+    lang = context.lang
     colours = svg.CLASSES if measure in ("ratio", "eb") else BLUES
     digits = 0 if measure == "n" else 2
-    parts = [svg.words(0, TOP + 22, MEASURES[measure](context.lang), svg.INK_3)]
+    parts = [svg.words(0, TOP + 22, MEASURES[measure](lang), svg.INK_3)]
     ends = [f"≥ {decimal(breaks[-1], digits)}" if breaks else "–"]
     ends += [f"{decimal(a, digits)}–{decimal(b, digits)}" for a, b in zip(breaks[-2::-1], breaks[:0:-1], strict=True)]
     ends += [f"< {decimal(breaks[0], digits)}"] if breaks else []
@@ -149,22 +166,22 @@ def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, context: R
         parts += [
             svg.rect(0, y, 22, 14, svg.CLASSES[1], stroke=svg.RULE),
             svg.rect(0, y, 22, 14, "url(#few)"),
-            svg.words(30, y + 12, "期望 < 3" if zh else "expects < 3"),
+            svg.words(30, y + 12, FEW(lang)),
         ]
         y += 24
-    parts += [svg.rect(1, y, 20, 14, "none", stroke=svg.INK, stroke_width=2.2), svg.words(30, y + 12, "热点" if zh else "hot")]
+    parts += [svg.rect(1, y, 20, 14, "none", stroke=svg.INK, stroke_width=2.2), svg.words(30, y + 12, HOT(lang))]
     if clustered:
         y += 24
         parts += [
             svg.rect(1, y, 20, 14, "none", stroke=svg.SELECT, stroke_width=3, stroke_dasharray="7 4"),
-            svg.words(30, y + 12, "聚集" if zh else "cluster"),
+            svg.words(30, y + 12, CLUSTER(lang)),
         ]
     return "".join(parts)
 
 
 def _list(rows: list[Record], context: RenderContext) -> str:
     """The hot ones by their smaller p, then those with the greatest shrunken O/E that are not too few."""
-    zh = context.lang == "zh"
+    lang = context.lang
     rest = [r for r in rows if not number(r["hot"]) and not number(r["few"]) and known(r["eb"])]
     order = sorted((r for r in rows if number(r["hot"])), key=lambda r: min(r[p] for p in ("p", "own_p") if known(r[p])))
     order += sorted(rest, key=lambda r: (-round(number(r["eb"]), 3), -number(r["ratio"])))
@@ -176,10 +193,10 @@ def _list(rows: list[Record], context: RenderContext) -> str:
         return left + (right - left) * share
 
     parts = [
-        svg.words(LIST + 20, TOP + 12, "村（社区）" if zh else "village", svg.INK_3),
-        svg.words(LIST + 222, TOP + 12, "件数 / 期望" if zh else "n / expected", svg.INK_3, "end"),
+        svg.words(LIST + 20, TOP + 12, VILLAGE(lang), svg.INK_3),
+        svg.words(LIST + 222, TOP + 12, AGAINST(lang), svg.INK_3, "end"),
         svg.words(at(1), TOP + 12, "O/E 1", svg.INK_3, "middle"),
-        svg.words(WIDTH - 52, TOP + 12, "收缩" if zh else "shrunken", svg.INK_3, "end"),
+        svg.words(WIDTH - 52, TOP + 12, SHRUNKEN(lang), svg.INK_3, "end"),
         svg.words(WIDTH, TOP + 12, "Gi*", svg.INK_3, "end"),
         svg.line(at(1), top, at(1), top + ROW * min(len(order), ROWS), svg.INK_3, 1, stroke_dasharray="2 3"),
     ]
@@ -190,7 +207,9 @@ def _list(rows: list[Record], context: RenderContext) -> str:
         mark = svg.rect(LIST, y, WIDTH - LIST, ROW, "transparent")
         if hot:
             mark += svg.rect(LIST + 2, y + 8, 12, 12, "none", stroke=svg.INK, stroke_width=2)
-        mark += svg.words(LIST + 20, y + 19, svg.cut_middle(context.name("area", r["area"]), 9 if zh else 11.5), svg.INK)
+        mark += svg.words(
+            LIST + 20, y + 19, svg.cut_middle(context.name("area", r["area"]), 9 if lang == "zh" else 11.5), svg.INK
+        )
         mark += svg.words(LIST + 222, y + 19, f"{count(r['n'])} / {decimal(r['expected'])}", svg.INK_2, "end")
         if known(r["ratio"]):
             mark += svg.line(at(number(r["low"])), y + 14, at(number(r["high"])), y + 14, colour, 2)
@@ -199,8 +218,7 @@ def _list(rows: list[Record], context: RenderContext) -> str:
         mark += svg.words(WIDTH, y + 19, decimal(r["gi"]), svg.INK_3, "end")
         parts.append(svg.link(context.link(area=r["area"]), mark, _says(r, context)))
     if not order:
-        said = "各处都期望不足 3 件" if zh else "fewer than 3 expected everywhere"
-        parts.append(svg.words(LIST + 20, top + 19, said, svg.INK_3))
+        parts.append(svg.words(LIST + 20, top + 19, ALL_FEW(lang), svg.INK_3))
     return "".join(parts)
 
 
@@ -215,23 +233,17 @@ def _says(r: Record, context: RenderContext) -> str:
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     """What is counted, where, how much of it in no place, how many places are hot; of patrols what they say."""
-    zh = context.lang == "zh"
-    own = shown(frame, context)
-    at = chosen(context)
+    own, at, lang = shown(frame, context), chosen(context), context.lang
     n, lost = int(own["n"].sum()), int(own.loc[own["area"] == "", "n"].sum())
     places, hot = int((own["area"] != "").sum()), int((own["hot"] > 0).sum())
-    tested = bool(own["own_p"].notna().any())
-    said = f"{SOURCES[at['source']](context.lang)}{'' if zh else ' '}{WHATS[at['what']](context.lang)} {count(n)}"
-    said += f"（未定位 {count(lost)}）· {places} 处" if zh else f" ({count(lost)} in no place) · {places} places"
-    if tested:
-        said += f"，热点 {hot}" if zh else f", {hot} hot"
-    else:
-        said += "，未检验热点" if zh else ", hot spots not tested"
+    source, what = SOURCES[at["source"]](lang), WHATS[at["what"]](lang)
+    said = COUNTED(lang).format(source=source, what=what, n=count(n), lost=count(lost), places=places)
+    said += (TESTED if own["own_p"].notna().any() else UNTESTED)(lang).format(n=hot)
     said += together(own, context)
     if not (own["cluster"] > 0).any() and (frame["cluster"] > 0).any():
-        said += " · 上报有聚集，见“上报·全部”" if zh else " · reports lie together: see reported, all"
+        said += SEE_REPORTED(lang)
     if at["source"] != "citizen" and at["what"] == "reported":
-        said += " · 巡查发现随巡查力度" if zh else " · what patrols find follows their effort"
+        said += OF_PATROLS(lang)
     return said
 
 
@@ -240,22 +252,18 @@ def together(rows: pd.DataFrame, context: RenderContext) -> str:
     inside = rows[rows["cluster"] > 0]
     if inside.empty:
         return ""
-    zh, r = context.lang == "zh", records(inside)[0]
+    lang, r = context.lang, records(inside)[0]
     names = [context.name("area", code) for code in inside["area"]]
-    named = ("、" if zh else ", ").join(names[:3])
+    named = ITEMS(lang).join(names[:3])
     if len(names) > 3:
-        named += f" 等 {len(names)} 村" if zh else f" and {len(names) - 3} more"
+        named += AND_MORE(lang).format(n=len(names), more=len(names) - 3)
     recurs = number(r["cluster_recurs"])
-    seldom = (
-        (f"平静时约 {recurs:.0f} 天一遇" if zh else f"once in {recurs:.0f} days when quiet")
-        if math.isfinite(recurs)
-        else ("平静时未见" if zh else "never seen when quiet")
-    )
-    n, expected = count(r["cluster_n"]), decimal(r["cluster_expected"])
-    return (
-        f" · 近 {count(r['cluster'])} 天聚集：{named}，{n} 件，期望 {expected}，{seldom}"
-        if zh
-        else f" · cluster of the last {count(r['cluster'])} days: {named}, {n} seen, {expected} expected, {seldom}"
+    return TOGETHER(lang).format(
+        days=count(r["cluster"]),
+        named=named,
+        n=count(r["cluster_n"]),
+        expected=decimal(r["cluster_expected"]),
+        seldom=(RECURS if math.isfinite(recurs) else NEVER)(lang).format(days=f"{recurs:.0f}"),
     )
 
 

@@ -14,6 +14,12 @@ from layouts.text.rows import records
 
 BOX, HIGH, TOP = 90, 56, 104
 STEP = Text(zh="{a} → {b}：{n} 次", en="{a} → {b}: {n} times")
+REWORK, SENT_BACK, BACK = Text(zh="返工", en="rework"), Text(zh="退单", en="sent back"), Text(zh="回退", en="back")
+FOOT = Text(
+    zh="上：所选案件停留中位；下：同期可见范围全部停留中位；↻ 再次进入",
+    en="above: median visit of the chosen cases; below: of all visits in the window; ↻ entered again",
+)
+LABEL, BASIS = Text(zh="过程图", en="Process map"), Text(zh="案件 {n}", en="cases {n}")
 #: Steps that skip or lead back and are rarer than this share of the cases are left to the table.
 RARE = 0.002
 #: A city with more stages than this stands in several rows.
@@ -22,7 +28,6 @@ A_ROW = 9
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     """Stages of nine a row; a step between neighbours is a band, one that skips an arc below, one that leads back one above."""
-    zh = context.lang == "zh"
     stages = records(frame[frame["kind"] == "stage"])
     steps = records(frame[frame["kind"] == "step"])
     rows = [stages[i : i + A_ROW] for i in range(0, len(stages), A_ROW)]
@@ -109,16 +114,9 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         labels.append(svg.words(x, y + HIGH + 84, _visit(s["usual_min"], context), svg.INK_3, "middle"))
         if number(s["again"]):
             labels.append(svg.words(x, y + HIGH + 106, f"↻ {count(s['again'])}", svg.INK_3, "middle"))
-    foot = (
-        "上：所选案件停留中位；下：同期可见范围全部停留中位；↻ 再次进入"
-        if zh
-        else "above: median visit of the chosen cases; below: of all visits in the window; ↻ entered again"
-    )
     total = height_of_row * max(len(rows), 1) + 10
-    labels.append(svg.words(0, total - 6, foot, svg.INK_3))
-    return svg.picture(
-        width, total, "".join(parts) + svg.tag("g", "".join(labels), pointer_events="none"), "过程图" if zh else "Process map"
-    )
+    labels.append(svg.words(0, total - 6, FOOT(context.lang), svg.INK_3))
+    return svg.picture(width, total, "".join(parts) + svg.tag("g", "".join(labels), pointer_events="none"), LABEL(context.lang))
 
 
 def _arc(x1: float, y1: float, x2: float, y2: float, y: float) -> str:
@@ -135,10 +133,10 @@ def _name(a: str, b: str, context: RenderContext) -> str:
     roles = {s.code: s.role or s.code for s in context.city.profile.stages}
     pair = roles.get(a), roles.get(b)
     if pair[0] == "inspect":
-        return "返工" if context.lang == "zh" else "rework"
+        return REWORK(context.lang)
     if pair[1] == "dispatch":
-        return "退单" if context.lang == "zh" else "sent back"
-    return "回退" if context.lang == "zh" else "back"
+        return SENT_BACK(context.lang)
+    return BACK(context.lang)
 
 
 def _slowest(stages: list[dict[str, object]]) -> str:
@@ -153,7 +151,7 @@ def _slowest(stages: list[dict[str, object]]) -> str:
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n = int(frame.loc[frame["kind"] == "stage", "n"].max()) if len(frame) else 0
-    return f"案件 {count(n)}" if context.lang == "zh" else f"cases {count(n)}"
+    return BASIS(context.lang).format(n=count(n))
 
 
 DRAWING = Drawing(DRILL, {"process": 10}, draw, basis)
