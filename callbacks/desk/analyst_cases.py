@@ -19,9 +19,9 @@ from data.types.records import Record, Values
 from layouts.analyst import case as case_drawing
 from layouts.analyst import tables
 
-#: Rows that the grid may ask for at once.
+#: Maximum number of rows per request of the grid.
 ROWS = cases.PAGE
-#: No list is that long.
+#: Upper bound of a row number: no list is that long.
 MOST_ROW = 1_000_000_000
 CASES = Text(zh="{n} 件", en="{n} cases")
 STOCK, REPORTED = Text(zh="此刻存量", en="a stock of this moment"), Text(zh="窗口内上报", en="reported in the window")
@@ -36,7 +36,7 @@ HIDDEN = Text(
 
 @dataclass
 class Cases:
-    """Answers about single cases, for viewers who may see them: the routes have asked."""
+    """Answers about single cases; the routes have checked that the viewer may see cases."""
 
     requests: Requests
 
@@ -56,7 +56,7 @@ class Cases:
         }
 
     def rows(self, viewer: Viewer, search: str, request: Values) -> Record:
-        """``{"rowData", "rowCount"}`` of what the grid asks for: rows ``startRow`` .. ``endRow``, sorted."""
+        """``{"rowData", "rowCount", "unit", "note"}`` of the grid's request: rows ``startRow`` .. ``endRow``, sorted."""
         words = dict(parse_qsl(search.lstrip("?")))
         facts, choice, context = self.requests.read(viewer, words)
         first, last = request.get("startRow") or 0, request.get("endRow") or 0
@@ -89,7 +89,7 @@ class Cases:
 
 
 def listed_cases(asked: Asked, most: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The first ``most`` cases of the list, and what is to be said of those that are not among them."""
+    """The first ``most`` cases of the list, and notes on those left out."""
     facts, choice, context = asked
     _, answers = facts.read(cases.select_(choice, 0, most), limit_s=EXPORT_S)
     listed, hidden = cases.totals(answers, choice)

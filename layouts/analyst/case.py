@@ -1,4 +1,4 @@
-"""One case as a timeline: its visits with their limits, and between them what the platform's log says; no person."""
+"""One case as a timeline of its visits with their limits and the platform's log entries between them; names no person."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ACTIONS = {
     "merge": Text(zh="并案", en="merged"),
     "escalate": Text(zh="督办", en="escalated"),
 }
-#: Actions that change what a reader thinks of the case.
+#: Actions that affect how the case is judged, and the style of their mark.
 _MARKED = {"return": "watch", "fail": "watch", "defer": "pause", "resume": "pause", "extend": "watch", "escalate": "act"}
 MISSING = {
     "away": Text(
@@ -42,7 +42,7 @@ MISSING = {
 }
 OTHER_ACTION = Text(zh="其他动作", en="another action")
 TITLE = Text(zh="案件 {number}", en="Case {number}")
-#: Heads of what the case is.
+#: Labels of the case's facts.
 FACTS = {
     "category": Text(zh="类别", en="Category"),
     "channel": Text(zh="渠道", en="Channel"),
@@ -59,7 +59,7 @@ LATE = Text(zh="{outcome}，超期 {over}", en="{outcome}, {over} late")
 HUNG = Text(zh="缓办，时钟停", en="Deferred, the clock stands")
 NO_LIMIT = Text(zh="在办，无时限", en="Open, without a limit")
 OVERDUE, LEFT = Text(zh="已超期 {over}", en="Overdue by {over}"), Text(zh="距时限 {left}", en="{left} left")
-#: Of a visit: how long, its limit, and whether the stage was entered before.
+#: Notes on a visit: its length, its limit, and whether the stage was entered before.
 STAYED, STAYS = Text(zh="停留 {spent}", en="{spent} here"), Text(zh="停留 {spent}，进行中", en="{spent} here, going on")
 STAGE_LIMIT, OVER_BY = Text(zh="环节时限 {at}", en="stage limit {at}"), Text(zh="，超 {over}", en=", over by {over}")
 AGAIN = Text(zh="再次进入", en="entered again")
@@ -71,7 +71,7 @@ def title(case: Case, lang: Lang) -> str:
 
 
 def html(case: Case, city: City, at: int, lang: Lang) -> str:
-    """The case at the instant ``at`` (ms): what it is, how long it has left, and its timeline as a list."""
+    """The case at the instant ``at`` (ms): its facts, the time left, and its timeline as a list."""
     h, zone = case.head, city.profile.zone
     names = {
         kind: {i.code: i.name(lang) for i in getattr(city.profile, kind)}
@@ -99,7 +99,7 @@ def html(case: Case, city: City, at: int, lang: Lang) -> str:
 
 
 def _state(h: Record, at: int, lang: Lang) -> tuple[str, str]:
-    """(shape, words): what stands of it now."""
+    """(shape, words) of its current state."""
     if not h["is_open"] and h["closed_at"] <= at:
         word = STATES["closed"](lang) if h["outcome"] == "settled" else STATES.get(h["outcome"], STATES["closed"])(lang)
         late = h["outcome"] == "settled" and 0 <= h["due_at"] < h["closed_at"]
@@ -143,7 +143,7 @@ def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, la
         entries.append((int(r["entered_at"]), i * 2, _entry(int(r["entered_at"]), zone, lang, "stay " + kind, text)))
     for j, r in enumerate(_told(case.log)):
         action = ACTIONS.get(r["action"])
-        # an unknown one is the log's own text, whatever was typed there
+        # an unknown action may be any text typed into the log: it is not shown
         words = escape((action or OTHER_ACTION)(lang))
         stage = names["stages"].get(r["stage"], "")
         more = [stage] if stage else []
@@ -161,7 +161,7 @@ def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, la
 
 
 def _told(log: pd.DataFrame) -> list[Record]:
-    """What the visits do not say already: entering a stage is a visit."""
+    """Log entries that the visits do not already show: entering a stage is a visit."""
     return [] if log.empty else records(log[log["action"] != "enter"])
 
 

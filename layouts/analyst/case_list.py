@@ -1,4 +1,4 @@
-"""The list of cases, a grid that asks the server for the rows in view, and the dialog that one case opens in."""
+"""The list of cases, a grid that loads the rows in view from the server, and the dialog that shows one case."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.types.records import Record
 from layouts.analyst.context import NO_CASE
 from layouts.analyst.panel_frame import head, section
 
-#: The grid in the desk's colours, in the words of AG Grid's own themes.
+#: The desk's colours as parameters of an AG Grid theme.
 THEME = (
     "themeAlpine.withParams({backgroundColor: '#0B1521', foregroundColor: '#EDF3F9', headerBackgroundColor: '#0B1521',"
     " headerTextColor: '#8599AD', oddRowBackgroundColor: '#0B1521', rowHoverColor: '#122030',"
@@ -25,7 +25,7 @@ _CLOSE = Text(zh="关闭", en="Close")
 
 
 def case_list(lang: Lang) -> html.Section:
-    """The cases: a grid that asks the server for the rows in view."""
+    """The cases, in a grid that loads the rows in view from the server."""
     heads = {f.name: f for f in CASES.fields}
     wide = {
         "case_number": 172,

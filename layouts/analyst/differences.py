@@ -1,4 +1,4 @@
-"""Bars of parts that sum to the difference of a department from all."""
+"""Bars of the parts that sum to the difference between a department and all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def signed(value: float, digits: int = 1) -> str:
 
 
 def whose(code: str, context: RenderContext) -> str:
-    """The department, and how it came to be this one."""
+    """The department's name, and why this one is shown."""
     chosen = context.filters.codes.get("dep", ())
     name = context.name("department", code)
     if len(chosen) == 1:
@@ -33,7 +33,7 @@ def whose(code: str, context: RenderContext) -> str:
 
 
 def scale(values: list[float]) -> tuple[Any, float]:
-    """From a value to its place; 0 stands where both sides have the room they need."""
+    """(function from a value to its x, x of 0); both sides of 0 get the room they need."""
     low, high = min([0.0, *values]), max([0.0, *values])
     wide = (high - low) or 1.0
 

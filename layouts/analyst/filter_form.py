@@ -32,7 +32,7 @@ _FILTERS = Text(zh="筛选", en="Filters")
 
 
 def filter_form(viewer: Viewer, city: City, lang: Lang) -> html.Form:
-    """Native selects: they answer keys, touch and screen readers.  Their values are set by the browser from the address."""
+    """Native selects, which support keyboard, touch and screen readers.  The browser sets their values from the URL."""
     every = ALL(lang)
 
     def select(word: str, options: list[tuple[str, str]], **more: Any) -> html.Label:

@@ -31,7 +31,7 @@ WORDS = {
 
 
 def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badges: tuple[str, ...]) -> html.Div:
-    """The page for a viewer who may analyse.  ``words``: of the address; a faulty one is said by the first answer."""
+    """The page for a viewer who may analyse.  ``words``: query parameters; the first answer reports a faulty one."""
     tab = words.get("tab") if words.get("tab") in TABS else FIRST
     frames = [frame(DRAWINGS[p], lang) for p in dict.fromkeys(p for shown in TABS.values() for p in shown.panels)]
     spoken: Record = {"lang": TAG(lang)}

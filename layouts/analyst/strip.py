@@ -1,4 +1,4 @@
-"""What stands above the charts: where one is, the answer in a line, and the filters that can be taken away again."""
+"""The strip above the charts: the location, the answer in one line, and the filters with links that remove them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REMOVE, CLEAR = Text(zh="取消 {name}", en="remove {name}"), Text(zh="全部清
 
 
 def crumbs(context: RenderContext, within: str) -> str:
-    """City > town > village ..., from the viewer's own area (``within``) down; the last but one is where Esc leads."""
+    """City > town > village ..., from the viewer's own area (``within``) down, and the link that Esc follows (see ``back``)."""
     grid = context.city.grid
     path: list[str] = []
     at = grid.index.get(context.filters.area, -1)
@@ -49,7 +49,7 @@ def crumbs(context: RenderContext, within: str) -> str:
 
 
 def back(context: RenderContext, path: list[str], within: str) -> str:
-    """Where Esc leads: of area > department > stage what is deepest is given up first, the window last; "" at the top."""
+    """The link that Esc follows: it drops the deepest of area > department > stage first, the window last; "" at the top."""
     f = context.filters
     if f.state or f.codes.get("stage"):
         return context.link(stage="", state="")
@@ -61,7 +61,7 @@ def back(context: RenderContext, path: list[str], within: str) -> str:
     return context.link(**NO_WINDOW) if _has_window(context) else ""
 
 
-#: What takes a chosen window back to the usual one.
+#: Changes that reset a chosen window to the default.
 NO_WINDOW = {"win": "", "from": "", "to": ""}
 
 
@@ -70,7 +70,7 @@ def _has_window(context: RenderContext) -> bool:
 
 
 def summary(frame: pd.DataFrame, context: RenderContext) -> str:
-    """The choice in one line: reported, due, late with its share and interval, the whole's own, and the stock."""
+    """The choice in one line: reported, due, late with its share and interval, the share of all, and the stock."""
     lang = context.lang
     rows = {r["part"]: r for r in records(frame)}
     own, whole, versus = rows["chosen"], rows.get("whole"), rows.get("versus")
@@ -136,7 +136,7 @@ def _above(own: dict[str, object], whole: dict[str, object] | None) -> bool:
 
 
 def chips(context: RenderContext) -> str:
-    """Every filter that is set, each a link that takes it away; a window too, where it is not the usual one."""
+    """Every filter that is set, as a link that removes it; the window too if it is not the default."""
     out, set_ = [], [c for c in context.chosen() if c[0] != "win" or _has_window(context)]
     for word, name, value in set_:
         away = NO_WINDOW if word == "win" else {word: ""}
@@ -152,7 +152,7 @@ def chips(context: RenderContext) -> str:
 
 
 def basis(frame: pd.DataFrame) -> str:
-    """The share late as a division; "" where it is not known what is late."""
+    """The share late as a division; "" if it is not known what is late."""
     own = frame.iloc[0]
     if not own[["late", "need"]].notna().all():
         return ""

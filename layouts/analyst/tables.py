@@ -1,4 +1,4 @@
-"""A drill's answer as a table of words: for the page (a real one, with links), and for CSV and XLSX."""
+"""A drill's answer as a table: HTML with links for the page, and CSV and XLSX."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from layouts.text.rows import records
 
 _CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state", "moat"}
 _NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance", "signed"}
-#: Which word of the address a code of this kind chooses.
+#: Kind of a code -> the query parameter that filters by it.
 _CHOOSES = {"area": "area", "category": "cat", "channel": "ch", "department": "dep", "stage": "stage", "network": "net"}
-#: Rows of a table within the page; an export has them all.
+#: Maximum number of rows on the page; an export has all.
 SHOWN = 200
 _PARTS = {
     "chosen": Text(zh="所选", en="chosen"),
@@ -48,7 +48,7 @@ _PARTS = {
     "total": Text(zh="合计", en="total"),
     "paused": Text(zh="缓办扣除", en="deferred, off"),
 }
-#: What stands behind a head, by the kind of its column.
+#: Units after the heads, by kind of column.
 _UNITS = {
     "share": Text(zh=" (%)", en=" (%)"),
     "work_min": Text(zh=" (工作时)", en=" (work h)"),
@@ -56,7 +56,7 @@ _UNITS = {
 }
 _MORE = Text(zh="另有 {n} 行，见导出", en="{n} more rows in the export")
 _LEFT, _OVER = Text(zh="剩 {span}", en="{span} left"), Text(zh="超 {span}", en="{span} over")
-#: Columns whose words are those above.
+#: Columns whose codes ``_PARTS`` names.
 _WORDED = ("part", "kind", "visit", "w_code", "clear_code")
 
 
@@ -67,7 +67,7 @@ def heads(drill: Drill, context: RenderContext) -> list[str]:
 
 def cells(drill: Drill, frame: pd.DataFrame, context: RenderContext) -> list[list[Any]]:
     """Rows of plain values for a file: numbers stay numbers, codes become names, instants local ISO;
-    "" where nothing is known."""
+    "" for what is not known."""
     columns = [_column(f, frame[f.name], context) for f in drill.fields]
     return [list(row) for row in zip(*columns, strict=True)]
 
@@ -115,7 +115,7 @@ def _word(field: Field, raw: Any, context: RenderContext) -> str:
 
 
 def html(drill: Drill, frame: pd.DataFrame, context: RenderContext) -> str:
-    """The table as markup; its first column leads on where it names something that can be chosen."""
+    """The table as markup; names that can be chosen as a filter are links."""
     top = "".join(
         f'<th scope="col"{_right(f.kind in _NUMERIC)}>{escape(h)}</th>'
         for f, h in zip(drill.fields, heads(drill, context), strict=True)
@@ -161,7 +161,7 @@ def _shown(field: Field, value: Any, raw: Any, context: RenderContext) -> str:
 
 
 def left(minutes: Any, context: RenderContext) -> str:
-    """How long until a case's limit, or past it: ``剩 3时20分``, ``超 2天``; "" where it has none."""
+    """Time until a case's limit, or past it: ``剩 3时20分``, ``超 2天``; "" without a limit."""
     if not known(minutes):
         return ""
     span = duration(abs(number(minutes)) / 60, context.lang)
@@ -169,8 +169,8 @@ def left(minutes: Any, context: RenderContext) -> str:
 
 
 def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang = "zh") -> bytes:
-    """UTF-8 with a mark (so that spreadsheets read 汉字), what it is in lines that begin with #, then the table; what was cut
-    is said in a last line, rows that a sheet cannot show in a first one."""
+    """UTF-8 with a BOM (so that spreadsheets read 汉字): the caption in lines that begin with #, then the table.  The last line
+    of the caption tells of rows that a sheet cannot show, the last line of all of cells that were cut."""
     cell = Cells()
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
@@ -187,7 +187,7 @@ def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[An
 
 
 def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang = "zh") -> bytes:
-    """One sheet with the table, its head frozen, and one with what it is; what was cut is said in both."""
+    """One sheet with the table, its head frozen, and one with the caption; both tell what was cut."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -202,7 +202,7 @@ def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequenc
         top.font = Font(bold=True)
         bold.append(top)
     sheet.append(bold)
-    held = rows if len(rows) < MOST_ROWS else rows[: MOST_ROWS - 3]  # two rows are left for what is said below
+    held = rows if len(rows) < MOST_ROWS else rows[: MOST_ROWS - 3]  # leaves two rows for the notes below
     for row in held:
         sheet.append([cell(v) for v in row])
     notes = [*([] if held is rows else [too_many_rows(len(rows), len(held), lang)]), *cell.said(lang)]

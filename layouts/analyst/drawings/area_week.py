@@ -16,7 +16,7 @@ LABEL = Text(zh="区域与一周各时的上报", en="Reports by area and hour o
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """168 hours a row, each row on its own scale; days parted by a gap."""
+    """A row of 168 hours per area, each on its own scale; a gap separates the days."""
     areas = list(dict.fromkeys(frame["area"]))
     name, hour, gap, row, top = 150, 4.7, 6.0, 27, 44
     day = hour * 24 + gap
@@ -35,7 +35,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         most = max(int(values.max()), 1)
         shades = np.minimum((5.99 * values / most).astype(int), 5)
         x = name + np.arange(168) // 24 * day + np.arange(168) % 24 * hour
-        for step in np.unique(shades[values > 0]).tolist():  # a row's cells of one colour are one mark: a tenth of the text
+        for step in np.unique(shades[values > 0]).tolist():  # one path per row and colour: a tenth of the markup
             cells = "".join(f"M{left:.1f} {y + 3}h4.1v{row - 6}h-4.1z" for left in x[(values > 0) & (shades == step)].tolist())
             parts.append(svg.tag("path", d=cells, fill=svg.STEPS[step]))
         for d in range(7):

@@ -27,7 +27,7 @@ SHRUNKEN, UNDER_TEN = Text(zh="占比 % 收缩值", en="late %, shrunken"), Text
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """A map of the areas whose outlines are known; bars where none is."""
+    """A map of the areas whose outlines are known; bars if none is known."""
     rows = records(frame)
     shapes = context.outlines(tuple(r["area"] for r in rows if r["area"]))
     breaks = classes(frame)
@@ -67,12 +67,12 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
 
 
 def _short(name: str, within: str) -> str:
-    """A name without that of the area it lies in, which all its neighbours carry too."""
+    """A name without the leading name of its parent area, which its neighbours share."""
     return name.removeprefix(within).strip() or name
 
 
 def classes(frame: pd.DataFrame) -> list[float]:
-    """Five breaks of the share: amber begins a third above the chosen area's own mean, red at twice it (LOOK: blue is normal)."""
+    """Five breaks of the share: amber begins a third above the chosen area's own mean, red at twice that mean; blue is normal."""
     need, late = float(frame["need"].sum()), float(frame["late"].sum())
     mean = 100 * late / need if need else 10.0
     return [mean * k for k in (0.5, 0.8, 1.05, 1.33, 2.0)]

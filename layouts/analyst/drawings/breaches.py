@@ -32,12 +32,12 @@ SENTENCE = Text(
 HUNG, UNKNOWN = Text(zh="；缓办 {n}", en="; deferred {n}"), Text(zh="；无法估计 {n}", en="; no estimate for {n}")
 KIND = {"stage": "stage", "department": "department", "town": "area"}
 WORD = {"stage": "stage", "department": "dep", "town": "area"}
-#: Cases that are drawn; the table has more.
+#: Number of cases drawn; the table has more.
 DRAWN = 20
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Three columns: stages and departments, towns, and the cases where the viewer may see them."""
+    """Three columns: stages and departments, towns, and cases if the viewer may see them."""
     lang = context.lang
     rows = records(frame)
     whole = next(r for r in rows if r["kind"] == "all")
@@ -96,7 +96,7 @@ def _share_of(r: Record, kind: str, x: float, y: float, most: float, context: Re
 
 
 def empty(context: RenderContext) -> str:
-    """What stands where no limit ends soon."""
+    """The message shown if no limit ends soon."""
     return f'<p class="an-empty">{NOTHING(context.lang)}</p>'
 
 

@@ -1,4 +1,4 @@
-"""The funnel, as a chart: each department's share late against its cases, and what chance alone keeps; colours are the ranking's
+"""Funnel chart: each department's share late against its number of cases, with the limits of chance; colours show the ranking's
 verdict."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from layouts.charts.template import DATA, INK, INK_2, INK_3, PANEL, RULE, SELECT
 from layouts.text.formats import count, decimal, known, number, share
 from layouts.text.rows import records
 
-#: The size of the plot that names are placed for, px; a wider one has more room.
+#: Size of the plot for which names are placed (px); a wider one only has more room.
 WIDTH, HEIGHT = 430.0, 262.0
 TOTAL = 392
 SAYS = Text(
@@ -37,13 +37,13 @@ AGAINST = Text(zh="，与 {share} 比", en=", against {share}")
 SCARCE = Text(zh="，{n} 个部门不足 20 件", en=", {n} departments under 20")
 #: Verdict -> colour and shape of its marks, in the order of the legend.
 MARKS = {1: (WATCH, "triangle-up"), -1: (DATA, "circle"), 0: (INK_2, "circle"), 2: (INK_2, "circle"), 3: (INK_2, "circle")}
-#: Where a name may stand beside its mark.
+#: Positions of a name beside its mark, in order of preference.
 _PLACES = ("middle right", "middle left", "top center", "bottom center")
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """Cases to the right (square root), share late upwards; names of those that the ranking calls, or that are chosen, first.  A
-    mark's customdata says it in words (``say``), names the department (``code``) and where it leads (``go``)."""
+    """x: cases (square root), y: share late; departments that are chosen or have a clear verdict get their names first.  A mark's
+    customdata holds its tooltip (``say``), its department (``code``) and its link (``go``)."""
     rows, lang = records(frame), context.lang
     p0, phi = number(rows[0]["p0"]), number(rows[0]["phi"])
     most = max(number(r["n"]) for r in rows) * 1.08
@@ -65,7 +65,7 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
 def _marks(
     own: list[Record], name: str, colour: str, shape: str, beside: dict[str, str], chosen: Sequence[str], context: RenderContext
 ) -> Record:
-    """The departments of one verdict, hollow where they are too few, the chosen ones in the colour of the selection."""
+    """The departments of one verdict, hollow if they have too few cases, the chosen ones in the colour of the selection."""
     inks = [SELECT if r["department"] in chosen else colour for r in own]
     return {
         "type": "scatter",
@@ -111,7 +111,7 @@ def _short(r: Record, context: RenderContext) -> str:
 
 
 def _places(rows: list[Record], most: float, top: float, context: RenderContext) -> dict[str, str]:
-    """By department where its name stands without lying on another name or mark; those without room have none."""
+    """Position of each department's name where it overlaps no other name or mark; left out if there is no room."""
 
     def at(r: Record) -> tuple[float, float]:
         return WIDTH * math.sqrt(number(r["n"]) / most), HEIGHT * (1 - min(max(number(r["share"]) / top, 0.0), 1.0))
@@ -139,13 +139,13 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 
 
 def _ticks(most: float) -> list[int]:
-    """Round numbers that stand apart on a square-root scale."""
+    """Round numbers that are spaced apart on a square-root scale."""
     ten = 10 ** math.floor(math.log10(max(most, 10)))
     return [n for n in (round(ten * k) for k in (0.1, 0.3, 1, 2, 3, 5, 7)) if 1 <= n <= most * 0.97]
 
 
 def _curves(p0: float, phi: float, most: float, top: float, lang: Lang) -> list[Record]:
-    """The share of all, and the limits as curves from one case on."""
+    """The share of all, and the limits as curves that start at one case."""
     if not 0 < p0 < 100:
         return []
     held = records(limits(p0, phi, most))

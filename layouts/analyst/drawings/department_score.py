@@ -1,4 +1,4 @@
-"""The ranking of departments: place with its interval, O/E as points and whiskers, and what could flatter it beside."""
+"""The ranking of departments: rank with its interval, O/E with whiskers, and beside it the shares that could flatter it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from layouts.text.rows import records
 WIDTH, ROW, TOP = 972, 26, 44
 RANK, PLACES, MOVED, NAME, LEFT, RIGHT = 22, 36, 82, 118, 240, 410
 RATIO, LATE, DUE, ON_TIME, VERDICT = 456, 552, 602, 660, 672
-#: What stands beside the share in time, with the end of its column.
+#: Columns beside the share on time: key, head, right edge (px).
 BESIDE = (
     ("extension", Text(zh="延期", en="ext."), 806),
     ("hang", Text(zh="缓办", en="def."), 846),
@@ -28,7 +28,7 @@ BESIDE = (
     ("satisfied", Text(zh="满意", en="sat."), 930),
     ("rework", Text(zh="返工", en="rew."), 970),
 )
-#: Heads above the ranks, the scale and the verdict: where, what, and which end of it.
+#: The other heads: x (px), words, anchor.
 HEADS = (
     (0, Text(zh="名次", en="rank"), "start"),
     (PLACES, Text(zh="95%", en="95 %"), "start"),
@@ -40,7 +40,7 @@ HEADS = (
     (ON_TIME, Text(zh="按期", en="on time"), "end"),
     (VERDICT, Text(zh="判定", en="verdict"), "start"),
 )
-#: Sets of more than so many of the worst say little.
+#: Maximum size of a set of the worst that is named: larger ones say little.
 MOST_WORST = 5
 GROUPS = {
     ("rest", ""): Text(zh="与其余部门比（名次在其中）", en="Held against the rest (ranks among these)"),
@@ -71,7 +71,7 @@ AMONG = Text(zh="，必在最差 {k} 个之列", en=", certainly among the worst
 LABEL = Text(zh="部门排名", en="Ranking of departments")
 BASIS = Text(zh="立案 {n}，应结案 {need}", en="registered {n}, due {need}")
 LEFT_OUT = Text(zh="；不计：{said}", en="; not counted: {said}")
-#: What is registered and not counted, by its column.
+#: Registered cases that are not counted, by column.
 OUTSIDE = {
     "not_due": Text(zh="未到期", en="not yet due"),
     "hung": Text(zh="缓办", en="deferred"),
@@ -93,13 +93,13 @@ ONE_OF = Text(zh="{name}（{k}）", en="{name} ({k})")
 
 
 def _scale(rows: list[Record]) -> float:
-    """Half the width of the scale in powers of two: even about 1, at most 16 times as much or as little."""
+    """Half the width of the scale in powers of two: symmetric about 1, at most 4 (a factor of 16)."""
     seen = [number(r[k]) for r in rows for k in ("low", "high", "ratio") if known(r[k]) and number(r[k]) > 0 and r["band"] != 2]
     return min(max([1.0, *[abs(math.log2(v)) for v in seen]]) * 1.04, 4.0)
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Rows in the frame's order, those of one basis under its name; those without a rank are grey, below."""
+    """Rows in the frame's order, those of one basis under its heading; those without a rank are grey, at the end."""
     rows = records(frame)
     half = _scale(rows)
     lines = _lines(rows)
@@ -141,7 +141,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
 
 
 def _lines(rows: list[Record]) -> list[Record | Text]:
-    """The rows, and the name of each basis before the first that is ranked by it."""
+    """The rows, with the heading of each basis before the first row ranked by it."""
     out: list[Record | Text] = []
     said: set[tuple[str, str]] = set()
     for r in rows:
@@ -194,7 +194,7 @@ def _row(r: Record, name: str, y: float, at: Any, chosen: bool, context: RenderC
 
 
 def _moved(r: Record, y: float) -> str:
-    """An arrow and how many places; grey where the place before lies within the interval of the place now."""
+    """An arrow and the number of places moved; grey if the former rank lies within the interval of the current one."""
     if not known(r["moved"]):
         return svg.words(MOVED + 6, y + 18, NONE, svg.INK_3)
     up = round(number(r["moved"]))
@@ -240,7 +240,7 @@ def _says(r: Record, name: str, context: RenderContext) -> str:
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Due of registered and what is not counted and why; how all changed together, and who is certainly among the worst."""
+    """Registered and due cases, what is not counted and why; how all changed together; who is certainly among the worst."""
     if not len(frame):
         return NONE
     r, lang = records(frame)[0], context.lang
@@ -250,7 +250,7 @@ def basis(frame: pd.DataFrame, context: RenderContext) -> str:
 
 
 def _changed(r: Record, lang: Lang) -> str:
-    """How all together changed against their past, where that is clear: it is nobody's own."""
+    """How all departments together changed against their past, if that is clear: it is attributed to none of them."""
     if not known(r["change"]) or number(r["change_low"]) <= 1 <= number(r["change_high"]):
         return ""
     return CHANGED(lang).format(

@@ -1,4 +1,4 @@
-"""Departments by the time they take, as a chart: median dot on its 95 % whisker, those that differ clearly marked."""
+"""Chart of departments by the time they take: median dot on its 95 % whisker; clear differences are marked."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from layouts.text.formats import count, known, number, share, work_hours, worked
 from layouts.text.rows import records
 
 ROW, TOP, BOTTOM, NAME = 26, 76, 26, 114
-#: Of the width beside the names, the share of the dots and of the three columns of numbers behind them.
+#: The parts of the width beside the names: the dots, and to their right the three columns of numbers.
 DOTS, NUMBERS = (0.0, 0.62), (0.62, 1.0)
-#: Where a column of numbers ends, of 0 to 1.
+#: Right edges of the columns of numbers (0 to 1).
 MEDIAN, ON_TIME, CASES = 0.36, 0.68, 1.0
 HEADS = ((MEDIAN, Text(zh="中位", en="median")), (ON_TIME, Text(zh="按期", en="on time")), (CASES, Text(zh="件", en="cases")))
 ABOVE_DOTS = Text(zh="中位与 95% 区间（{unit}）", en="median, 95 % ({unit})")
@@ -32,13 +32,13 @@ SAYS = Text(
     zh="{name}：{n} 件，未办结 {open} 件，中位 {median}（{span}），按期 {on_time}，{band}",
     en="{name}: {n} cases, {open} not completed, median {median} ({span}), on time {on_time}, {band}",
 )
-#: Work hours that the axis names; square root: medians of minutes and of days share a scale.
+#: Ticks of the axis in work hours; square root, so that medians of minutes and of days fit one scale.
 _HOURS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """A row for each department, in the frame's order.  A row's customdata says it in words (``say``), names the department
-    (``code``) and where it leads (``go``)."""
+    """A row for each department, in the frame's order.  A row's customdata holds its tooltip (``say``), its department (``code``)
+    and its link (``go``)."""
     rows, lang = records(frame), context.lang
     around = context.city.profile.hours.round_the_clock
     chosen = context.filters.codes.get("dep", ())
@@ -66,7 +66,7 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
 
 
 def _top(rows: list[Record]) -> float:
-    """Where the scale ends, in square roots of minutes."""
+    """The end of the scale, in square roots of minutes."""
     top = max(
         [number(r["high_min"]) for r in rows if known(r["high_min"])]
         + [1.2 * number(r["median_min"]) for r in rows if known(r["median_min"])],
@@ -151,13 +151,14 @@ def _numbers(rows: list[Record], around: bool, said: list[dict[str, str]], conte
         }
         for end, ink, weight, text in columns
     ]
-    out[1] |= {k: v for k, v in points([], [], said).items() if k in ("customdata", "hovertemplate")}  # the row is read here too
+    # the row's tooltip shows here too
+    out[1] |= {k: v for k, v in points([], [], said).items() if k in ("customdata", "hovertemplate")}
     del out[1]["hoverinfo"]
     return out
 
 
 def _shapes(rows: list[Record], chosen: tuple[str, ...], top: float) -> list[Record]:
-    """The rows that are chosen, and the median of all."""
+    """The grounds of the chosen rows, and the line at the median of all."""
     out: list[Record] = [
         {
             "type": "rect",

@@ -1,4 +1,4 @@
-"""Eight weeks of days, as a chart, in the band that they are expected in."""
+"""Chart of eight weeks of days with their expected band."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ BASIS = Text(zh="上报 {n} · 高于区间 {above} ÷ {days} 日", en="reported
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """A line of whole days in their band; days above it are marked.  A day's customdata says it in words (``say``) and names it
-    (``from``, ``to``)."""
+    """A line of whole days with their band; days above it are marked.  A day's customdata holds its tooltip (``say``) and its
+    date (``from``, ``to``)."""
     lang = context.lang
     r = records(frame)
     n, expected, low, high = ([number(q[k]) for q in r] for k in ("n", "expected", "low", "high"))
@@ -50,7 +50,7 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
         "y": [n[i] for i in above],
         "name": ABOVE(lang),
         "marker": {"size": 10, "color": WATCH},
-        "cliponaxis": False,  # the highest may stand at the very top
+        "cliponaxis": False,  # the highest may touch the top edge
         "selected": {"marker": {"opacity": 1}},
         "unselected": {"marker": {"opacity": 1}},
         "hoverinfo": "skip",

@@ -1,4 +1,4 @@
-"""The hotline's answering and the video's state, as shares."""
+"""Shares of the hotline (calls answered) and of the video feeds (online, patrolled)."""
 
 from __future__ import annotations
 

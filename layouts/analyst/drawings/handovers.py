@@ -1,4 +1,4 @@
-"""Hand-overs between departments, as a Sankey chart: who gave away to the left, who received to the right."""
+"""Sankey chart of hand-overs between departments: givers on the left, receivers on the right."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ BASIS = Text(
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """A ribbon as wide as its changes of hands.  ``meta.marks``: what each department and each ribbon says; a department leads to
-    its cases (``go``)."""
+    """Ribbons as wide as their number of hand-overs.  ``meta.marks``: tooltip of each department and ribbon; a department has a
+    link to its cases too (``go``)."""
     lang = context.lang
     held = {(str(r["department"]), str(r["to"])): int(number(r["n"])) for r in records(frame) if r["department"]}
     total = sum(held.values())

@@ -1,4 +1,4 @@
-"""Where more is reported, or late, than expected: villages by one measure, hot ones outlined, and the list of the foremost."""
+"""Where more is reported, or late, than expected: map of villages by one measure, hot ones outlined, and the top of the list."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ MEASURES = {
     "rate": Text(zh="每千人·日", en="per 1,000 and day"),
     "n": Text(zh="件数", en="count"),
 }
-#: Words of the address that choose what the map shows; the first of each is the default.
+#: Query parameters that choose what the map shows; the first value of each is the default.
 WORDS: Mapping[str, tuple[str, ...]] = {"what": tuple(WHATS), "source": tuple(SOURCES), "measure": tuple(MEASURES)}
 _NAMED = {"what": WHATS, "source": SOURCES, "measure": MEASURES}
-#: Breaks of a ratio: amber begins a third above what is expected, red at twice it.
+#: Breaks of a ratio: amber begins a third above the expected number, red at twice that number.
 RATIO = (0.5, 0.8, 1.05, 1.33, 2.0)
 #: A workload is neither good nor bad: no amber, no red.
 BLUES = ("#0C1A2C", "#12314F", "#194E6C", "#2B7783", "#4A9AA6", "#7CC4CC")
-#: The list's O/E lies on a logarithmic scale between these.
+#: Ends of the list's logarithmic scale of O/E.
 LEAST, MOST = 0.25, 8.0
 ROWS = 16
 SAYS = Text(
@@ -41,7 +41,7 @@ SAYS = Text(
     en="{name}: {what} {n}, expected {expected}, O/E {ratio} (95 % {low}–{high}), shrunken {eb}; with neighbours Gi* z {gi},"
     " p {p}; alone p {own_p}{hot}",
 )
-#: What a hot place is called, by its code.
+#: Words for a hot place, by its code.
 _HOT = (Text(zh="", en=""), Text(zh="，连片热点", en=", hot with its neighbours"), Text(zh="，单村热点", en=", hot by itself"))
 LABEL, HOT, CLUSTER = Text(zh="热点", en="Hot spots"), Text(zh="热点", en="hot"), Text(zh="聚集", en="cluster")
 FEW, ALL_FEW = Text(zh="期望 < 3", en="expects < 3"), Text(zh="各处都期望不足 3 件", en="fewer than 3 expected everywhere")
@@ -63,18 +63,18 @@ NEVER = Text(zh="平静时未见", en="never seen when quiet")
 
 
 def chosen(context: RenderContext) -> dict[str, str]:
-    """The switches as they stand."""
+    """The current value of each switch."""
     return {word: context.words[word] if context.words.get(word) in known_ else known_[0] for word, known_ in WORDS.items()}
 
 
 def shown(frame: pd.DataFrame, context: RenderContext) -> pd.DataFrame:
-    """The rows of the chosen source and what."""
+    """The rows of the chosen source and of what is counted."""
     at = chosen(context)
     return frame[(frame["source"] == at["source"]) & (frame["what"] == at["what"])]
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """The map and the list of the foremost; without outlines the list alone."""
+    """The map and the top of the list; without outlines only the list."""
     shapes = context.outlines(tuple(code for code in dict.fromkeys(frame["area"]) if code))
     own = shown(frame, context)
     rows = [r for r in records(own) if r["area"]]
@@ -89,7 +89,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
 
 
 def breaks_of(rows: pd.DataFrame, measure: str) -> tuple[float, ...]:
-    """Ascending breaks between six classes: of ratios fixed, of a workload the fifths of what there is."""
+    """Ascending breaks between six classes: fixed for ratios, quantiles of the known values for a workload."""
     if measure in ("ratio", "eb"):
         return RATIO
     held = rows[measure].to_numpy(float)
@@ -101,7 +101,7 @@ def breaks_of(rows: pd.DataFrame, measure: str) -> tuple[float, ...]:
 
 
 def _switches(context: RenderContext) -> str:
-    """Three groups of choices, each a link to the same view with another word."""
+    """Three groups of choices, each a link to the same view with another parameter."""
     parts, x = [], 0.0
     at = chosen(context)
     for word, names in _NAMED.items():
@@ -180,7 +180,7 @@ def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, context: R
 
 
 def _list(rows: list[Record], context: RenderContext) -> str:
-    """The hot ones by their smaller p, then those with the greatest shrunken O/E that are not too few."""
+    """Hot villages by their smaller p, then the others by shrunken O/E, descending, without those where few are expected."""
     lang = context.lang
     rest = [r for r in rows if not number(r["hot"]) and not number(r["few"]) and known(r["eb"])]
     order = sorted((r for r in rows if number(r["hot"])), key=lambda r: min(r[p] for p in ("p", "own_p") if known(r[p])))
@@ -232,7 +232,7 @@ def _says(r: Record, context: RenderContext) -> str:
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
-    """What is counted, where, how much of it in no place, how many places are hot; of patrols what they say."""
+    """What is counted, how much of it has no place, how many places are hot; and what limits the findings of patrols."""
     own, at, lang = shown(frame, context), chosen(context), context.lang
     n, lost = int(own["n"].sum()), int(own.loc[own["area"] == "", "n"].sum())
     places, hot = int((own["area"] != "").sum()), int((own["hot"] > 0).sum())
@@ -248,7 +248,7 @@ def basis(frame: pd.DataFrame, context: RenderContext) -> str:
 
 
 def together(rows: pd.DataFrame, context: RenderContext) -> str:
-    """What the day's scan found, "" where that is nothing: villages (the first three), window, and how seldom it is so."""
+    """The cluster that the day's scan found ("" = none): villages (the first three), window, and how rare it is by chance."""
     inside = rows[rows["cluster"] > 0]
     if inside.empty:
         return ""

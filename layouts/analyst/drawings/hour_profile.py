@@ -1,4 +1,4 @@
-"""The hours of a day, as a chart: means of workdays and of days of rest."""
+"""Chart of the hours of a day: means of workdays and of days of rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BASIS = Text(
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """Workdays solid, days of rest dashed; an hour's customdata says both means with what they are of (``say``)."""
+    """Workdays solid, days of rest dashed; an hour's customdata holds both means with their counts (``say``)."""
     lang = context.lang
     r = records(frame)
     x = [number(q["hour"]) for q in r]

@@ -1,4 +1,4 @@
-"""Shares with what they stand on: value, its 95 % interval on one scale of 0 to 100 %, numerator and denominator."""
+"""The evaluation indicators: value, its 95 % interval on one scale of 0 to 100 %, numerator and denominator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from layouts.text.rows import records
 WIDTH, HALF, TOP = 1070, 520, 24
 BAR, AT, VALUE, OF = 120, 178, 360, 472
 _OF = {one.id: one for one in INDICATORS}
-#: The cases behind an indicator: which state of the list shows them.
+#: Indicator -> the state filter of the case list that shows its cases.
 _LISTED = {
     "overdue_open": "overdue",
     "closure_rate": "closed",
@@ -43,8 +43,8 @@ BASIS = Text(zh="{n} 项，各带分母", en="{n} indicators, each with its deno
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """The catalogue in two columns; each row says its definition, and leads to its cases where the list knows them.  What is not
-    mapped is not among them: see ``folded``."""
+    """The catalogue in two columns; each row has its definition, and a link to its cases if the list can show them.  Indicators
+    that are not mapped are left out: see ``folded``."""
     rows = [r for r in records(frame) if not _missing(r["indicator"], context)]
     half = (len(rows) + 1) // 2
     parts = []
@@ -61,7 +61,7 @@ def _missing(indicator: str, context: RenderContext) -> tuple[Need, ...]:
 
 
 def folded(frame: pd.DataFrame, context: RenderContext) -> str:
-    """The indicators that nothing is delivered for, in one line that opens: each with what it lacks; "" where there is none."""
+    """The indicators that are not mapped, in a list that is closed at first: each with what it lacks; "" if there is none."""
     lacking = [(r, _missing(r["indicator"], context)) for r in records(frame) if _missing(r["indicator"], context)]
     if not lacking:
         return ""

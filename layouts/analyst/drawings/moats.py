@@ -27,7 +27,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     names = {m.code: m.name(lang) for m in context.city.profile.moats}
     rows = []
     for r in records(frame):
-        judged = number(r["held"]) + number(r["passed"]) + number(r["aged"])  # unknown where one of them is
+        judged = number(r["held"]) + number(r["passed"]) + number(r["aged"])  # unknown if one of them is
         counts = {k: count(r[k]) for k in ("entered", "held", "passed", "aged", "fresh", "other")}
         said = SAYS(lang).format(name=names[r["moat"]], value=share(r["value"]), **counts)
         rows.append((names[r["moat"]], {**r, "numerator": r["held"], "denominator": judged}, said))

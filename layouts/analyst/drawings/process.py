@@ -1,4 +1,4 @@
-"""The process: stages in a row, bands as wide as one followed the other, arcs above for what came back, visits below."""
+"""The process map: stages in a row, bands as wide as the number of steps, arcs above for steps back, visit times below."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FOOT = Text(
     en="above: median visit of the chosen cases; below: of all visits in the window; ↻ entered again",
 )
 LABEL, BASIS = Text(zh="过程图", en="Process map"), Text(zh="案件 {n}", en="cases {n}")
-#: Steps that skip or lead back and are rarer than this share of the cases are left to the table.
+#: Steps that skip stages or lead back are drawn from this share of the cases on; the table has all.
 RARE = 0.002
-#: A city with more stages than this stands in several rows.
+#: Maximum number of stages in one row.
 A_ROW = 9
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Stages of nine a row; a step between neighbours is a band, one that skips an arc below, one that leads back one above."""
+    """Nine stages a row; a step to the next stage is a band, one that skips stages an arc below, one back an arc above."""
     stages = records(frame[frame["kind"] == "stage"])
     steps = records(frame[frame["kind"] == "step"])
     rows = [stages[i : i + A_ROW] for i in range(0, len(stages), A_ROW)]
@@ -120,7 +120,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
 
 
 def _arc(x1: float, y1: float, x2: float, y2: float, y: float) -> str:
-    """A curve from one point to another by way of the height ``y``."""
+    """A curve from one point to another, bent towards the height ``y``."""
     return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y:.1f} {x2:.1f} {y:.1f} {x2:.1f} {y2:.1f}"
 
 
@@ -129,7 +129,7 @@ def _visit(minutes: float, context: RenderContext) -> str:
 
 
 def _name(a: str, b: str, context: RenderContext) -> str:
-    """What a way back is called: a dispatch sent back (退单), work done again after an inspection (返工), else a return."""
+    """The name of a step back: a dispatch sent back (退单), work done again after an inspection (返工), else a return."""
     roles = {s.code: s.role or s.code for s in context.city.profile.stages}
     pair = roles.get(a), roles.get(b)
     if pair[0] == "inspect":
@@ -140,7 +140,7 @@ def _name(a: str, b: str, context: RenderContext) -> str:
 
 
 def _slowest(stages: list[dict[str, object]]) -> str:
-    """The stage where the chosen cases stand longer than all, most of them (half as long again and by an hour)."""
+    """The stage where the chosen cases exceed the usual median most (over half as long again and over an hour); "" = none."""
     worst, code = 0.0, ""
     for s in stages:
         own, usual = number(s["median_min"]), number(s["usual_min"])

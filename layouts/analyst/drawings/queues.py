@@ -1,4 +1,4 @@
-"""What waits, by stage: ages, share of the limit used, in and out, and how long until it is cleared."""
+"""Queues by stage: ages, share of the limit used, inflow and outflow, and time to clear."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ LABEL = Text(zh="环节队列", en="Queues")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """A row per stage: waiting by band of age, share of the stage's limit used, ages, in and out, W, days to clear."""
+    """A row per stage: waiting cases by age band, share of the stage's limit used, ages, inflow and outflow, W, days to clear."""
     lang = context.lang
     rows = records(frame)
     width, row, top = 1020.0, 30, 74
@@ -116,7 +116,7 @@ def _little(r: Record, context: RenderContext) -> tuple[str, str]:
 
 
 def _clear(r: Record, context: RenderContext) -> tuple[str, str]:
-    """Growing, amber, where more comes than goes beyond its noise; days where more goes; else why neither."""
+    """``GROWING`` in amber if inflow exceeds outflow beyond its noise; days if outflow is greater; else why neither."""
     if r["clear_code"] == "growing":
         return GROWING(context.lang), svg.WATCH
     if r["clear_code"]:

@@ -12,7 +12,7 @@ from layouts.analyst.drawing import Drawing, summed
 from layouts.text.formats import count
 from layouts.text.rows import records
 
-#: Width of the matrix that stands over four of the page's six columns, in px.
+#: Width of the matrix, which spans four of the page's six columns (px).
 WIDTH = 900.0
 LABEL = Text(zh="部门与环节的在办", en="Open cases by department and stage")
 SUM, SUM_ROW = Text(zh="合计", en="sum"), Text(zh="合计", en="Sum")
@@ -20,7 +20,7 @@ OPEN, OF_ALL = Text(zh="在办", en="open"), Text(zh="（全部部门与环节�
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Open cases, large; overdue, small and amber with a mark; sums at the ends.  Row and column heads choose too."""
+    """Open cases, large; overdue ones, small and amber with a mark; sums at the ends.  Row and column heads are links too."""
     lang = context.lang
     held_stages, held_departments = set(frame["stage"]), set(frame["department"])
     stages = [s.code for s in context.city.profile.stages]
@@ -93,13 +93,13 @@ def _cell(
     state: dict[str, str],
     told: bool,
 ) -> str:
-    """``told``: whether it is known what is overdue."""
+    """``told``: whether it is known which cases are overdue."""
     shade = "none" if last else svg.STEPS[min(1 + int(4.99 * n / max(most, 1)), 5)]
     mark = svg.rect(x + 1, y + 1, wide - 2, row - 2, shade)
     ink = svg.ON_BADGE if shade == svg.STEPS[5] else svg.INK
     mark += svg.words(x + wide / 2 - (8 if late else 0), y + 18, count(n), ink, "middle", font_weight=600)
     if late:
-        # on the lightest ground amber would not be read: the mark is a corner, the number keeps the cell's ink
+        # amber is unreadable on the lightest shades: there the corner marks the cell and the number keeps the cell's ink
         mark += svg.tag("path", d=f"M{x + wide - 11:.1f} {y + 1:.1f}h10v10z", fill=svg.WATCH)
         mark += svg.words(x + wide - 5, y + 20, count(late), ink if shade in svg.STEPS[4:] else svg.WATCH, "end", font_size=14)
     says = f"{context.name('stage', s)} · {context.name('department', d) if d is not None else ''}: {count(n)}"

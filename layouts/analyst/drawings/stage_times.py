@@ -22,7 +22,7 @@ LABEL = Text(zh="环节用时", en="Time in stage")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Per stage a dot at the median and a line to P90 (work time, square root); below it, hollow, the repeat visits."""
+    """Per stage a dot at the median and a line to P90 (work time, square root); repeat visits below it, hollow."""
     lang = context.lang
     rows = [r for r in records(frame) if number(r["n"])]
     width, row, top = 470.0, 26, 28

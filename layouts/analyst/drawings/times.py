@@ -1,4 +1,4 @@
-"""How long it takes, as a chart: the distribution of times with the share not completed."""
+"""Chart of the distribution of times, with the share not completed."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ BASIS = Text(zh="已办结 {done} + 未办结 {waiting} = {total}", en="complete
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """Bars by work hours: filled completed, hollow still waiting; the line is the share not completed (Kaplan-Meier), at the end
-    of each bar that it is known for."""
+    """Bars by work hours: completed filled, still waiting hollow; the line is the share not completed (Kaplan-Meier), at the end
+    of each bar for which it is known."""
     lang = context.lang
     r = records(frame)
     x = [float(i) for i in range(len(r))]

@@ -1,4 +1,4 @@
-"""What followed each stage: the next one, one before it, or the end."""
+"""What followed each stage: a later stage, an earlier one, or the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layouts.text.formats import NONE, count, known, number, share, work_hours
 from layouts.text.rows import records
 
 NAME, TOP, ROW = 96.0, 30.0, 30.0
-#: What ends a row: how cases left the system, then those still there.
+#: The last columns: how cases left the system, then those still open.
 ENDS = ("state:closed", "state:cancelled", "state:merged", "state:transferred", "state:open")
 
 HEADS = Text(zh="停留", en="visits"), Text(zh="一次通过", en="first pass"), Text(zh="返工份额", en="repeats")

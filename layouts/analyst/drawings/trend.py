@@ -1,4 +1,4 @@
-"""Reports over time, as a chart: late of them, dotted the period compared with; days that are chosen become the window."""
+"""Chart of reports over time, those late, and the compared period (dotted); days that are selected become the window."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ LATE_OF_THEM, LABEL = Text(zh="其中超期", en="late of them"), Text(zh="上�
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """Reports, late of them, dotted the period compared with; the last point hollow.  A point's customdata says it in words
-    (``say``) and names its first and last day (``from``, ``to``)."""
+    """Reports, those late, and the compared period (dotted); the last point is hollow.  A point's customdata holds its tooltip
+    (``say``) and its first and last day (``from``, ``to``)."""
     lang = context.lang
     r = records(frame)
     n, late, before = ([number(q[k]) for q in r] for k in ("n", "late", "before"))
@@ -42,7 +42,7 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
         seen = [v if v >= 0 else None for v in before]
         traces.append(line(x, seen, COMPARED(lang), INK_3) | {"line": dots, "legendrank": 3})
     last = len(r) - 1
-    shown = [last] if last > 1 else list(range(last + 1))  # the last one, not over yet; all where a line of them is none
+    shown = [last] if last > 1 else list(range(last + 1))  # the last one, still incomplete; all of one or two
     ends = {
         "type": "scatter",
         "mode": "markers",
@@ -65,7 +65,7 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
 
 
 def _instant(key: str) -> str:
-    """``2026-11-23`` as it is, ``2026-11-23T14`` with its minutes."""
+    """``2026-11-23`` unchanged, ``2026-11-23T14`` with minutes."""
     return f"{key}:00" if "T" in key else key
 
 

@@ -12,15 +12,15 @@ from layouts.analyst.drawing import Drawing, summed
 from layouts.text.formats import count, number, share, work_hours
 from layouts.text.rows import records
 
-#: Variants that are drawn; the table has 200.
+#: Number of variants drawn; the table has 200.
 DRAWN = 15
-#: Whom the variants are of, and on which clock.
+#: Which cases the variants cover, and on which clock.
 RULE = Text(
     zh="只计已结束的案件（在办的不在内）；中位为上报至结束的工作时间",
     en="cases that ended alone, no open ones; median: work time from report to end",
 )
 MORE = Text(zh="另 {kinds} 种共 {cases} 件，前200种见表；", en="{kinds} more with {cases} cases, 200 in the table; ")
-#: Where the columns of numbers end, and their heads.
+#: Right edge (px) and head of each column of numbers.
 HEADS = (
     (30, Text(zh="序", en="#")),
     (92, Text(zh="案件", en="cases")),

@@ -1,4 +1,4 @@
-"""The early warning: series against the band they are expected in."""
+"""The early warning: series against their expected band."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from layouts.text.rows import records
 
 WIDTH, ROW, SECOND, TOP = 720, 28, 22, 30
 LEFT, RIGHT = 292, 500
-#: So many warnings are drawn, and so many of the series that come next.
+#: Maximum number of warnings drawn, and of the next series.
 MOST, NEXT = 14, 8
 NONE_NOW = Text(zh="目前没有预警；以下为最接近的", en="No warning now; what comes nearest")
 _NEXT = Text(zh="其余最接近的", en="what comes nearest of the rest")
@@ -49,7 +49,7 @@ def empty(context: RenderContext) -> str:
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
-    """How many series are watched, how many stand above, and up to when."""
+    """How many series are watched, how many have a warning, and up to when."""
     if frame.empty:
         return _NO_BASELINE(context.lang)
     up = int((frame["level"] != "").sum())
@@ -58,16 +58,17 @@ def basis(frame: pd.DataFrame, context: RenderContext) -> str:
 
 
 def chance(p: float) -> str:
-    """A small chance as people read it."""
+    """A probability; below 0.0001 only that it is."""
     return "<0.0001" if p < 1e-4 else f"{p:.4f}" if p < 0.01 else f"{p:.2f}"
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Warnings first (red square, amber triangle), then what is a part of one or over, then the nearest of the rest in grey.
+    """Warnings first (red square, amber triangle), then series that are part of one or whose warning is over, then the nearest of
+    the rest in grey.
 
-    Each on a scale of its own: the band that today so far is expected in, a tick for the expectation, a dot for what was
-    reported.  Under a warning: since when it builds up, reported and expected since then, and how much of the budget of false
-    alarms is as strong.
+    Each has a scale of its own: the band expected of today so far, a tick at the expectation, a dot at the reported number.
+    Below a warning: since when it builds up, the reported and expected numbers since then, and the share of the false-alarm
+    budget that is as strong.
     """
     if frame.empty:
         return empty(context)
@@ -158,12 +159,12 @@ def builds(r: Record, context: RenderContext) -> str:
 
 
 def seldom(rate: float) -> str:
-    """False alarms a shift, as people read them."""
+    """False alarms a shift; below 0.01 only that it is."""
     return "<0.01" if rate < 0.01 else f"{rate:.2f}"
 
 
 def _moment(ms: int, look: int, context: RenderContext) -> str:
-    """``15:00``, of another day than that of the look with its date."""
+    """``15:00``, with the date if it is on another day than the evaluation (``look``)."""
     zone = context.city.profile.zone
     at, today = datetime.fromtimestamp(ms / 1000, zone), datetime.fromtimestamp((look - 1) / 1000, zone)
     if at.date() == today.date():
@@ -172,7 +173,7 @@ def _moment(ms: int, look: int, context: RenderContext) -> str:
 
 
 def _since(since: int, look: int, context: RenderContext) -> str:
-    """``10:00``, and of the day before that of the look ``昨10:00``; a look at midnight ends its day."""
+    """``10:00``, or ``昨10:00`` on the day before the evaluation (``look``), which at midnight belongs to the day it ends."""
     zone = context.city.profile.zone
     began, day = (datetime.fromtimestamp(ms / 1000, zone).date() for ms in (since - 1, look - 1))
     return ("" if began == day else _YESTERDAY(context.lang)) + clock(since, zone)

@@ -1,4 +1,4 @@
-"""Why a department is late: the mix of its cases, and what is within each category."""
+"""Why a department is late: its mix of cases, and its lateness within each category."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from layouts.analyst.drawing import Drawing
 from layouts.text.formats import count, number, share
 from layouts.text.rows import records
 
-#: Categories that are drawn one by one; the rest of them is one row.
+#: Number of categories drawn one by one; the rest share one row.
 SHOWN = 9
 SUM = Text(
     zh="{share} − 全部 {whole} = {gap} 点：构成 {mix}，同类内 {within}",
@@ -31,7 +31,7 @@ LABEL = Text(zh="为何超期：类别", en="Why late: categories")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """The largest parts first; of each the mix and what is within, the sum at the end; what is left in one row."""
+    """The largest parts first: each with its mix and within-category parts and their sum; the rest share one row."""
     rows, lang = records(frame), context.lang
     total, parts_of = rows[0], rows[1:]
     shown = parts_of[:SHOWN] if len(parts_of) > SHOWN + 1 else parts_of

@@ -1,4 +1,4 @@
-"""Why a department is slow: its time in each stage less that of all."""
+"""Why a department is slow: its time in each stage minus that of all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LABEL = Text(zh="为何费时：环节", en="Why slow: stages")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """The stages in their order, the deferred time last; mean of the department and of all, and the difference as a bar."""
+    """The stages in order, deferred time last: the means of the department and of all, and the difference as a bar."""
     rows, lang = records(frame), context.lang
     total = rows[0]
     shown = [r for r in rows[1:] if number(r["mean_min"]) or number(r["whole_min"])]
@@ -62,7 +62,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
 
 
 def _label(x: float, zero: float) -> tuple[bool, float, str]:
-    """Where a bar from ``zero`` to ``x`` has its number: behind its end; within, or across zero, where there is no room."""
+    """(inside?, x, anchor) of the number of a bar from ``zero`` to ``x``: past its end; inside, or across zero, without room."""
     room, ahead = 46, x >= zero
     if x + room <= RIGHT + 4 if ahead else x - room >= LEFT - 4:
         return False, x + (5 if ahead else -5), "start" if ahead else "end"
