@@ -1,4 +1,4 @@
-"""The workbench's pages and routes, and a view of the selected cases; exports and case lists are in files of their own."""
+"""The workbench's pages and routes, and a view of the chosen cases; exports and cases are in files of their own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOOT = Text(zh="快照 {snapshot} · 截至 {at} · 本页各图同一次读取"
 
 
 class Analyst:
-    """Answers for one running service."""
+    """The workbench of one running service."""
 
     def __init__(self, service: RunningCity) -> None:
         self.service = service
@@ -49,7 +49,7 @@ class Analyst:
         )
 
     def forget_shapes(self) -> None:
-        """Call after the grid was reloaded."""
+        """Drop the outlines after the grid was reloaded."""
         self.requests.forget_shapes()
 
     def _page(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
@@ -58,7 +58,7 @@ class Analyst:
         _, city = self.service.desk_facts()
         return page(viewer, city, words, lang, self.service.badges())
 
-    # ------------------------------------------------------------------ how it is worked out
+    # ------------------------------------------------------------------ methods
     def _methods(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
         from layouts.analyst import methods
         from layouts.desk.desk import desk_frame
@@ -78,8 +78,8 @@ class Analyst:
 
     # ------------------------------------------------------------------ a view
     def view(self, viewer: Viewer, words: Values) -> Record:
-        """Everything that a tab shows, as of one moment: texts above the charts, and each panel as SVG (``svg``) or as a plain
-        Plotly figure (``figure``); the panels named in ``tables`` also as tables."""
+        """Everything that a tab shows, from one read: the texts around the charts, and each panel as SVG (``svg``) or as a plain
+        Plotly figure (``figure``); panels named in ``tables`` also as tables."""
         facts, choice, context = self.requests.read(viewer, words)
         tab = str(words.get("tab") or FIRST)
         if tab not in TABS:

@@ -1,4 +1,4 @@
-"""The cases behind the totals: the rows of the list, the list as a file, and one case."""
+"""The cases behind the sums: the rows of the list, the list for a file, and one case."""
 
 from __future__ import annotations
 
@@ -14,20 +14,29 @@ from data.drill.view import snapshot_id
 from data.drill.views.cases import case as one_case
 from data.drill.views.cases import cases
 from data.errors import QueryError
-from data.text import Lang
+from data.text import Lang, Text
 from data.types.records import Record, Values
 from layouts.analyst import case as case_drawing
 from layouts.analyst import tables
 
 #: Maximum number of rows per request of the grid.
 ROWS = cases.PAGE
-#: Upper bound on row numbers; no list is that long.
+#: Upper bound of a row number: no list is that long.
 MOST_ROW = 1_000_000_000
+CASES = Text(zh="{n} 件", en="{n} cases")
+STOCK, REPORTED = Text(zh="此刻存量", en="a stock of this moment"), Text(zh="窗口内上报", en="reported in the window")
+FIRST_ONLY = Text(
+    zh="共 {all} 件，此处前 {most} 件；请缩小范围，或导出 CSV（至多 {csv} 件）",
+    en="{all} cases, the first {most} here; narrow the filters, or take CSV (up to {csv})",
+)
+HIDDEN = Text(
+    zh="另有 {n} 件属限制公开渠道或类别不明，只计数", en="{n} more of restricted channels or unknown category are only counted"
+)
 
 
 @dataclass
 class Cases:
-    """Answers about single cases, for viewers who may see them: the routes have checked the right."""
+    """Answers about single cases; the routes have checked that the viewer may see cases."""
 
     requests: Requests
 
@@ -47,7 +56,7 @@ class Cases:
         }
 
     def rows(self, viewer: Viewer, search: str, request: Values) -> Record:
-        """``{"rowData", "rowCount"}`` for the grid's request: rows ``startRow`` .. ``endRow``, sorted."""
+        """``{"rowData", "rowCount", "unit", "note"}`` of the grid's request: rows ``startRow`` .. ``endRow``, sorted."""
         words = dict(parse_qsl(search.lstrip("?")))
         facts, choice, context = self.requests.read(viewer, words)
         first, last = request.get("startRow") or 0, request.get("endRow") or 0
@@ -69,12 +78,8 @@ class Cases:
             row.update(eid=raw["eid"], left_min=tables.left(raw["left_min"], context))
             for name in ("reported_at", "due_at", "closed_at"):
                 row[name] = row[name][5:16] if row[name][:4] == str(choice.now.year) else row[name][:16]
-        unit = f"{listed:,} 件" if context.lang == "zh" else f"{listed:,} cases"
-        basis = (
-            ("此刻存量" if context.lang == "zh" else "a stock of this moment")
-            if choice.filters.is_stock
-            else ("窗口内上报" if context.lang == "zh" else "reported in the window")
-        )
+        unit = CASES(context.lang).format(n=f"{listed:,}")
+        basis = (STOCK if choice.filters.is_stock else REPORTED)(context.lang)
         return {
             "rowData": data,
             "rowCount": listed,
@@ -90,19 +95,11 @@ def listed_cases(asked: Asked, most: int) -> tuple[pd.DataFrame, tuple[str, ...]
     listed, hidden = cases.totals(answers, choice)
     notes = []
     if listed > most:
-        notes.append(
-            f"共 {listed:,} 件，此处前 {most:,} 件；请缩小范围，或导出 CSV（至多 {cases.EXPORTED:,} 件）"
-            if context.lang == "zh"
-            else f"{listed:,} cases, the first {most:,} here; narrow the filters, or take CSV (up to {cases.EXPORTED:,})"
-        )
+        notes.append(FIRST_ONLY(context.lang).format(all=f"{listed:,}", most=f"{most:,}", csv=f"{cases.EXPORTED:,}"))
     if hidden:
         notes.append(_hidden(hidden, context.lang))
     return cases.DRILL.told(cases.compute(answers, choice), choice.city), tuple(notes)
 
 
 def _hidden(n: int, lang: Lang) -> str:
-    return (
-        f"另有 {n:,} 件属限制公开渠道或类别不明，只计数"
-        if lang == "zh"
-        else f"{n:,} more of restricted channels or unknown category are only counted"
-    )
+    return HIDDEN(lang).format(n=f"{n:,}")

@@ -1,4 +1,4 @@
-"""A panel of the workbench as a file: its table or its drawing, including its title, selection and moment."""
+"""A panel of the workbench as a file: its table or its drawing, with a caption that states its cases and snapshot."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.panel import drawn
 from layouts.palette import Theme
 
-#: Number of views held for their exports, keyed by viewer, filters and snapshot.
+#: Maximum number of views held for exports, by viewer, filters and snapshot.
 KEPT = 48
 _Key = tuple[Viewer, frozenset[tuple[str, str]], str]
-#: Export formats; ``figure`` is what the browser renders a chart image from.
+#: Formats of an export; from ``figure`` the browser makes the image of a chart.
 FORMATS = ("csv", "xlsx", "svg", "figure")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass
 class HeldViews:
-    """The newest answers are held for a while, so that an export is of the moment that its page shows."""
+    """The newest answers, held so that an export matches the snapshot that its page shows."""
 
     _views: OrderedDict[_Key, tuple[Choice, View]] = field(default_factory=OrderedDict)
 
@@ -51,7 +51,7 @@ class HeldViews:
                 self._views.popitem(last=False)
 
     def of(self, viewer: Viewer, choice: Choice, snapshot: str) -> tuple[Choice, View] | None:
-        """The view of that moment for this viewer and these filters; None if it is no longer held."""
+        """The view of that snapshot for this viewer and these filters; None if it is no longer held."""
         return self._views.get(_key(viewer, choice, snapshot))
 
 
@@ -65,9 +65,9 @@ class Exports:
     held: HeldViews
 
     def export(self, viewer: Viewer, words: Values) -> File:
-        """One panel's table (csv, xlsx) or drawing (svg; of a chart ``figure``, which the browser draws).
+        """One panel's table (csv, xlsx) or drawing (svg; ``figure`` for a chart, which the browser draws).
 
-        ``snapshot``: of the view that the page shows; if it is no longer held, the panel is read anew and names its own snapshot.
+        ``snapshot``: that of the page's view; if it is no longer held, the panel is read again and states its new snapshot.
         """
         asked = self.requests.read(viewer, words)
         drill = drill_of(str(words.get("panel") or ""))
@@ -92,7 +92,7 @@ class Exports:
         return _table(drill, frame, asked.context, stem, kind, said)
 
     def _found(self, viewer: Viewer, asked: Asked, drill: Drill, snapshot: str) -> tuple[Asked, pd.DataFrame, str]:
-        """The drill's answer as the page shows it, or read anew; with its choice and its snapshot's name."""
+        """The drill's answer as the page shows it, or read again; with its request and the id of its snapshot."""
         held = self.held.of(viewer, asked.choice, snapshot)
         if held is not None and drill.id in held[1].frames:
             choice, found = held

@@ -1,4 +1,4 @@
-"""The case list's grid: the only part of the workbench that uses a Dash callback; role and area are checked at each call."""
+"""The case list's grid, the only part of the workbench with a Dash callback on the server; checks role and area at each call."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from data.types.records import Record
 
 
 def register(app: Dash, cases: Cases, executor: PriorityExecutor) -> None:
-    """Register the grid's callback, the only Dash callback of the workbench."""
+    """Register the grid's callback and the page's clientside ones."""
 
-    import layouts.analyst.page  # noqa: F401  # its grid's scripts are served only if it is imported before the server is set up
+    import layouts.analyst.page  # noqa: F401  # the grid's scripts are served only if it is imported at start
 
     @app.callback(
         Output("an-cases", "getRowsResponse"),

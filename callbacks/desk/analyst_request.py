@@ -1,4 +1,4 @@
-"""Parses a request to the workbench: the facts, the choice of cases, and the context of its drawings."""
+"""Reads a request to the workbench: the facts, the choice of cases, and the context of its drawings."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from layouts.analyst.context import Outlines, RenderContext
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.tabs import FIRST, TABS
 
-#: Time limit of a desk query and of an export (s).
+#: Time limit of a query of the desk, and of an export (s).
 LIMIT_S, EXPORT_S = 8.0, 60.0
-#: Maximum number of outlines of groups of areas held.
+#: Maximum number of groups of neighbouring areas whose outlines are held.
 MOST_OUTLINES = 400
 
 
 class RunningCity(Protocol):
-    """What is needed of the running service: its facts and city once loaded, and the clock."""
+    """What the workbench needs of the running service: its facts and city once loaded, and the clock."""
 
     def desk_facts(self) -> tuple[Reads, City]: ...
     def shapes(self, codes: tuple[str, ...]) -> dict[str, bytes]: ...
@@ -43,13 +43,13 @@ class Asked(NamedTuple):
 
 @dataclass
 class Requests:
-    """Parses addresses for one service; outlines are held by area and grid version."""
+    """Reads the query parameters of requests to one service; holds outlines until the grid is reloaded."""
 
     service: RunningCity
     _outlines: dict[tuple[str, ...], Outlines] = field(default_factory=dict)
 
     def read(self, viewer: Viewer, words: Values) -> Asked:
-        """Raises QueryError for an invalid word; AccessError for an area outside the viewer's."""
+        """Raises QueryError for an invalid parameter, AccessError for an area that is not the viewer's."""
         facts, city = self.service.desk_facts()
         choice = choose(viewer, city, words, self.service.desk_now())
         kept = {"tab": str(words["tab"])} if words.get("tab") in TABS and words["tab"] != FIRST else {}
@@ -67,7 +67,7 @@ class Requests:
         return held
 
     def forget_shapes(self) -> None:
-        """Call after the grid was reloaded."""
+        """Drop the outlines after the grid was reloaded."""
         self._outlines.clear()
 
 

@@ -1,1 +1,1 @@
-"""The analyst's workbench: what each drill looks like, as SVG, as a table and as a file; pure functions of an answer."""
+"""The analyst's workbench: each drill's answer as SVG, table and file; pure functions of that answer."""

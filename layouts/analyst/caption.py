@@ -1,4 +1,4 @@
-"""What an exported table or chart says of itself: what it is, of which cases, how it is counted, of which moment, by whom."""
+"""Captions of exported tables and charts: title, filters, definition, snapshot and who exported it."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from datetime import datetime
 
 from data.access.viewer import Viewer
 from data.drill.drill import Drill
+from data.text import Text
 from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
 from layouts.palette import PALETTES, Theme
 from layouts.text.formats import WITHOUT, leaves_out
 
+DEMO = Text(zh="演示数据", en="demo data")
+FILTER = Text(zh="筛选：{said}", en="Filter: {said}")
+DEFINITION = Text(zh="定义：{said}", en="Definition: {said}")
+EXPORTED = Text(zh="快照 {snapshot} · 截至 {at} · 导出 {user}", en="Snapshot {snapshot} · as of {at} · exported by {user}")
+
 
 def lines(
     drill: Drill, context: RenderContext, snapshot: str, as_of: datetime, viewer: Viewer, notes: tuple[str, ...] = ()
 ) -> list[str]:
-    """Title, filters, definition, notes, snapshot and who exported it, a line each."""
-    zh = context.lang == "zh"
+    """Title, filters, definition, notes, snapshot and who exported it, one line each."""
+    lang = context.lang
     local = as_of.astimezone(context.city.profile.zone)
-    demo = [("演示数据" if zh else "demo data")] if context.city.profile.city.demo else []
-    head = f"{context.city.profile.city.title(context.lang)} · {drill.title(context.lang)} ({drill.unit(context.lang)})"
-    left_out = [WITHOUT(context.lang)] if leaves_out(viewer, context.city) else []
-    user = viewer.user
+    demo = [DEMO(lang)] if context.city.profile.city.demo else []
+    head = f"{context.city.profile.city.title(lang)} · {drill.title(lang)} ({drill.unit(lang)})"
+    left_out = [WITHOUT(lang)] if leaves_out(viewer, context.city) else []
     return [
         " · ".join([head, *demo]),
-        ("筛选：" if zh else "Filter: ") + " · ".join([context.sentence(), *left_out]),
-        ("定义：" if zh else "Definition: ") + drill.definition(context.lang),
+        FILTER(lang).format(said=" · ".join([context.sentence(), *left_out])),
+        DEFINITION(lang).format(said=drill.definition(lang)),
         *notes,
-        (
-            f"快照 {snapshot} · 截至 {local:%Y-%m-%d %H:%M:%S %z} · 导出 {user}"
-            if zh
-            else f"Snapshot {snapshot} · as of {local:%Y-%m-%d %H:%M:%S %z} · exported by {user}"
-        ),
+        EXPORTED(lang).format(snapshot=snapshot, at=f"{local:%Y-%m-%d %H:%M:%S %z}", user=viewer.user),
     ]
 
 
 def framed(drawing: str, said: list[str]) -> str:
-    """A drawing as a file of its own: the caption above and below it, on the product's ground."""
+    """A drawing as a standalone SVG file, with the caption above and below it on the product's background."""
     start, rest = drawing.split(">", 1)
     box = start.split('viewBox="', 1)[1].split('"', 1)[0].split()
     w, h = float(box[2]), float(box[3])
@@ -49,15 +50,15 @@ def framed(drawing: str, said: list[str]) -> str:
     return _frame(w, h, said, PALETTES["night"]).replace(HOLE, inner)
 
 
-#: What the browser puts its own drawing in the place of.
+#: Placeholder that the browser replaces with its own drawing.
 HOLE = "<!-- drawing -->"
-#: Width of a chart in a file.
+#: Width of an exported chart (px).
 CHART_WIDTH = 960
 
 
 def around(figure: Record, said: list[str], theme: Theme) -> Record:
-    """A chart for a file: the ``figure`` with its size, the SVG ``frame`` with the caption, and where in it (``x``, ``y``, px)
-    the chart comes in the place of ``hole``."""
+    """A chart for a file: the ``figure`` with its size, the SVG ``frame`` with the caption, and the position (``x``, ``y``, px)
+    at which the chart replaces ``hole``."""
     height = int(figure["layout"]["meta"]["height"])
     frame = _frame(CHART_WIDTH, height, said, PALETTES[theme])
     at = {"x": 20, "y": round(_top(said, CHART_WIDTH)), "width": CHART_WIDTH, "height": height}
@@ -65,12 +66,12 @@ def around(figure: Record, said: list[str], theme: Theme) -> Record:
 
 
 def _top(said: list[str], width: float) -> float:
-    """Where the drawing begins below title and filters."""
+    """Top of the drawing, below title and filters (px)."""
     return 34.0 + 22 * len(_wrapped(said[1], max(width, 720.0))) + 16
 
 
 def _frame(w: float, h: float, said: list[str], colours: Mapping[str, str]) -> str:
-    """Title and filters, a hole for a drawing of this size, and the other lines below it."""
+    """Title and filters, a placeholder for a drawing of this size, and the other lines below it."""
     wide = max(w, 720.0)
     bottom = [line for text in said[2:] for line in _wrapped(text, wide)]
     parts = [svg.words(20, 34, said[0], colours["ink"], font_size=18, font_weight=600)]
@@ -110,7 +111,7 @@ def _wrapped(text: str, width: float) -> list[str]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Where a line may be broken: after a space, and beside any 汉字."""
+    """The text split where a line may break: after a space and beside any 汉字."""
     out: list[str] = []
     for letter in text:
         if out and ord(letter) <= 0x2E80 and letter != " " and ord(out[-1][-1]) <= 0x2E80 and out[-1][-1] != " ":

@@ -1,4 +1,4 @@
-"""One case as a timeline: its visits with their limits, and between them what the platform's log says; no person."""
+"""One case as a timeline of its visits with their limits and the platform's log entries between them; names no person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data.city.city import City
 from data.drill.views.cases.case import Case
 from data.text import Lang, Text
 from data.types.records import Record
-from layouts.analyst.context import STATES
+from layouts.analyst.context import STATES, UNLOCATED
 from layouts.text.formats import NONE, clock, count, date_line, duration, number
 from layouts.text.rows import records
 
@@ -29,7 +29,7 @@ ACTIONS = {
     "merge": Text(zh="并案", en="merged"),
     "escalate": Text(zh="督办", en="escalated"),
 }
-#: Actions that change what a reader thinks of the case.
+#: Actions that affect how the case is judged, and the style of their mark.
 _MARKED = {"return": "watch", "fail": "watch", "defer": "pause", "resume": "pause", "extend": "watch", "escalate": "act"}
 MISSING = {
     "away": Text(
@@ -40,33 +40,57 @@ MISSING = {
         en="The platform's log holds nothing of this case; only the visits are shown",
     ),
 }
+OTHER_ACTION = Text(zh="其他动作", en="another action")
+TITLE = Text(zh="案件 {number}", en="Case {number}")
+#: Labels of the case's facts.
+FACTS = {
+    "category": Text(zh="类别", en="Category"),
+    "channel": Text(zh="渠道", en="Channel"),
+    "area": Text(zh="位置", en="Area"),
+    "department": Text(zh="部门", en="Department"),
+    "stage": Text(zh="环节", en="Stage"),
+    "reported": Text(zh="上报", en="Reported"),
+    "due": Text(zh="时限", en="Due"),
+    "ended": Text(zh="结束", en="Ended"),
+    "returned": Text(zh="退单 / 返工", en="Sent back / reworked"),
+}
+NONE_YET = Text(zh="尚无部门", en="none yet")
+LATE = Text(zh="{outcome}，超期 {over}", en="{outcome}, {over} late")
+HUNG = Text(zh="缓办，时钟停", en="Deferred, the clock stands")
+NO_LIMIT = Text(zh="在办，无时限", en="Open, without a limit")
+OVERDUE, LEFT = Text(zh="已超期 {over}", en="Overdue by {over}"), Text(zh="距时限 {left}", en="{left} left")
+#: Notes on a visit: its length, its limit, and whether the stage was entered before.
+STAYED, STAYS = Text(zh="停留 {spent}", en="{spent} here"), Text(zh="停留 {spent}，进行中", en="{spent} here, going on")
+STAGE_LIMIT, OVER_BY = Text(zh="环节时限 {at}", en="stage limit {at}"), Text(zh="，超 {over}", en=", over by {over}")
+AGAIN = Text(zh="再次进入", en="entered again")
+NEW_LIMIT = Text(zh="新时限 {at}", en="new limit {at}")
 
 
 def title(case: Case, lang: Lang) -> str:
-    return f"案件 {case.head['case_number']}" if lang == "zh" else f"Case {case.head['case_number']}"
+    return TITLE(lang).format(number=case.head["case_number"])
 
 
 def html(case: Case, city: City, at: int, lang: Lang) -> str:
-    """The case at the instant ``at`` (ms): what it is, how long it has left, and its timeline as a list."""
-    h, zone, zh = case.head, city.profile.zone, lang == "zh"
+    """The case at the instant ``at`` (ms): its facts, the time left, and its timeline as a list."""
+    h, zone = case.head, city.profile.zone
     names = {
         kind: {i.code: i.name(lang) for i in getattr(city.profile, kind)}
         for kind in ("categories", "channels", "departments", "stages")
     }
-    place = " › ".join(city.scope_name(code)(lang) for code in h["places"]) or ("未定位" if zh else "not located")
-    facts = [
-        ("类别" if zh else "Category", names["categories"].get(h["category"], NONE)),
-        ("渠道" if zh else "Channel", names["channels"].get(h["channel"], NONE)),
-        ("位置" if zh else "Area", place),
-        ("部门" if zh else "Department", names["departments"].get(h["department"], "尚无部门" if zh else "none yet")),
-        ("环节" if zh else "Stage", names["stages"].get(h["stage"], NONE)),
-        ("上报" if zh else "Reported", _moment(h["reported_at"], zone, lang)),
-        ("时限" if zh else "Due", _moment(h["due_at"], zone, lang)),
-        ("结束" if zh else "Ended", _moment(h["closed_at"], zone, lang)),
-        ("退单 / 返工" if zh else "Sent back / reworked", f"{count(h['returns'])} / {count(h['reworks'])}"),
-    ]
+    place = " › ".join(city.scope_name(code)(lang) for code in h["places"]) or UNLOCATED(lang)
+    facts = {
+        "category": names["categories"].get(h["category"], NONE),
+        "channel": names["channels"].get(h["channel"], NONE),
+        "area": place,
+        "department": names["departments"].get(h["department"], NONE_YET(lang)),
+        "stage": names["stages"].get(h["stage"], NONE),
+        "reported": _moment(h["reported_at"], zone, lang),
+        "due": _moment(h["due_at"], zone, lang),
+        "ended": _moment(h["closed_at"], zone, lang),
+        "returned": f"{count(h['returns'])} / {count(h['reworks'])}",
+    }
     kind, said = _state(h, at, lang)
-    listed = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts)
+    listed = "".join(f"<div><dt>{escape(FACTS[k](lang))}</dt><dd>{escape(v)}</dd></div>" for k, v in facts.items())
     missing = f'<p class="case-missing">{escape(MISSING[case.missing](lang))}</p>' if case.missing else ""
     return (
         f'<p class="case-state {kind}">{escape(said)}</p><dl class="case-facts">{listed}</dl>{missing}'
@@ -75,25 +99,24 @@ def html(case: Case, city: City, at: int, lang: Lang) -> str:
 
 
 def _state(h: Record, at: int, lang: Lang) -> tuple[str, str]:
-    """(shape, words): what stands of it now."""
-    zh = lang == "zh"
+    """(shape, words) of its current state."""
     if not h["is_open"] and h["closed_at"] <= at:
         word = STATES["closed"](lang) if h["outcome"] == "settled" else STATES.get(h["outcome"], STATES["closed"])(lang)
         late = h["outcome"] == "settled" and 0 <= h["due_at"] < h["closed_at"]
         over = duration((h["closed_at"] - h["due_at"]) / 3_600_000, lang)
-        return ("watch" if late else "ended"), word + ((f"，超期 {over}" if zh else f", {over} late") if late else "")
+        return ("watch", LATE(lang).format(outcome=word, over=over)) if late else ("ended", word)
     if h["is_hung"]:
-        return "pause", "缓办，时钟停" if zh else "Deferred, the clock stands"
+        return "pause", HUNG(lang)
     if h["due_at"] < 0:
-        return "open", "在办，无时限" if zh else "Open, without a limit"
+        return "open", NO_LIMIT(lang)
     left = (h["due_at"] - at) / 3_600_000
     if left < 0:
-        return "act", f"已超期 {duration(-left, lang)}" if zh else f"Overdue by {duration(-left, lang)}"
-    return ("watch" if left <= 4 else "open"), f"距时限 {duration(left, lang)}" if zh else f"{duration(left, lang)} left"
+        return "act", OVERDUE(lang).format(over=duration(-left, lang))
+    return ("watch" if left <= 4 else "open"), LEFT(lang).format(left=duration(left, lang))
 
 
 def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, lang: Lang) -> list[str]:
-    zh, zone = lang == "zh", city.profile.zone
+    zone = city.profile.zone
     order = {s.code: i for i, s in enumerate(city.profile.stages)}
     entries: list[tuple[int, int, str]] = []
     for i, r in enumerate(records(case.visits)):
@@ -102,19 +125,16 @@ def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, la
         spent = duration((until - int(r["entered_at"])) / 3_600_000, lang)
         stage = names["stages"].get(r["stage"], NONE)
         who = names["departments"].get(r["department"], "")
-        notes = [(f"停留 {spent}" if zh else f"{spent} here") + ("" if left >= 0 else "，进行中" if zh else ", going on")]
+        notes = [(STAYED if left >= 0 else STAYS)(lang).format(spent=spent)]
         kind = "now" if left < 0 else ""
         due = int(r["due_at"])
         if due >= 0:
             over = until > due
-            notes.append(
-                ("环节时限 " if zh else "stage limit ")
-                + _moment(due, zone, lang)
-                + (("，超 " if zh else ", over by ") + duration((until - due) / 3_600_000, lang) if over else "")
-            )
+            beyond = OVER_BY(lang).format(over=duration((until - due) / 3_600_000, lang)) if over else ""
+            notes.append(STAGE_LIMIT(lang).format(at=_moment(due, zone, lang)) + beyond)
             kind += " over" if over else ""
         if r["rework"]:
-            notes.append("再次进入" if zh else "entered again")
+            notes.append(AGAIN(lang))
         text = (
             f"<b>{escape(stage)}</b>"
             + (f' <span class="case-who">{escape(who)}</span>' if who else "")
@@ -123,12 +143,12 @@ def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, la
         entries.append((int(r["entered_at"]), i * 2, _entry(int(r["entered_at"]), zone, lang, "stay " + kind, text)))
     for j, r in enumerate(_told(case.log)):
         action = ACTIONS.get(r["action"])
-        # an unknown one is the log's own text, whatever was typed there
-        words = escape(action(lang) if action else ("其他动作" if lang == "zh" else "another action"))
+        # an unknown action may be any text typed into the log: it is not shown
+        words = escape((action or OTHER_ACTION)(lang))
         stage = names["stages"].get(r["stage"], "")
         more = [stage] if stage else []
         if number(r["due_at"]) > 0 and r["action"] in ("extend", "resume"):
-            more.append(("新时限 " if zh else "new limit ") + _moment(r["due_at"], zone, lang))
+            more.append(NEW_LIMIT(lang).format(at=_moment(r["due_at"], zone, lang)))
         text = f"<span>{words}</span>" + (f'<span class="case-note">{escape(" · ".join(more))}</span>' if more else "")
         entries.append(
             (
@@ -141,7 +161,7 @@ def _steps(case: Case, names: dict[str, dict[str, str]], at: int, city: City, la
 
 
 def _told(log: pd.DataFrame) -> list[Record]:
-    """What the visits do not say already: entering a stage is a visit."""
+    """Log entries that the visits do not already show: entering a stage is a visit."""
     return [] if log.empty else records(log[log["action"] != "enter"])
 
 

@@ -1,4 +1,4 @@
-"""The list of cases, a grid that asks the server for the rows in view, and the dialog that one case opens in."""
+"""The list of cases, a grid that loads the rows in view from the server, and the dialog that shows one case."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from data.drill.views.cases.cases import DRILL as CASES
 from data.drill.views.cases.cases import SORTED
 from data.text import Lang, Text
 from data.types.records import Record
+from layouts.analyst.context import NO_CASE
 from layouts.analyst.panel_frame import head, section
 from layouts.palette import night
 
-#: The grid in the desk's colours, in the words of AG Grid's own themes.
+#: The desk's colours as parameters of an AG Grid theme.
 THEME = night(
     "themeAlpine.withParams({backgroundColor: 'var(--panel)', foregroundColor: 'var(--ink)',"
     " headerBackgroundColor: 'var(--panel)', headerTextColor: 'var(--ink-3)',"
@@ -26,7 +27,7 @@ _CLOSE = Text(zh="关闭", en="Close")
 
 
 def case_list(lang: Lang) -> html.Section:
-    """The cases: a grid that asks the server for the rows in view."""
+    """The cases, in a grid that loads the rows in view from the server."""
     heads = {f.name: f for f in CASES.fields}
     wide = {
         "case_number": 172,
@@ -81,10 +82,7 @@ def case_list(lang: Lang) -> html.Section:
                     "animateRows": False,
                     "theme": {"function": THEME},
                     "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
-                    "localeText": {
-                        "noRowsToShow": "没有符合条件的案件" if lang == "zh" else "No case meets the filters",
-                        "loadingOoo": "…",
-                    },
+                    "localeText": {"noRowsToShow": NO_CASE(lang), "loadingOoo": "…"},
                 },
                 style={"height": "420px", "width": "100%"},
             ),

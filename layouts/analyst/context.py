@@ -1,4 +1,4 @@
-"""What every drawing of the workbench is given: language, filters, names, outlines, and the addresses that marks lead to."""
+"""Context passed to every drawing of the workbench: language, filters, names, outlines, and the links of its marks."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from urllib.parse import urlencode
 from data.city.city import City
 from data.drill.filters import COMPARISON_NAMES, LISTS, NAMES, SEVERITY_NAMES, STATE_NAMES, WINDOW_NAMES, Filters, changed
 from data.drill.views.indicators import OTHER
-from data.text import Lang, Text
+from data.text import ITEMS, Lang, Text
 from geo.outline import Outline
 from layouts.html.below import url_of
 
 UNKNOWN = Text(zh="未知", en="not known")
 UNLOCATED = Text(zh="未定位", en="not located")
 NO_DEPARTMENT = Text(zh="尚无部门", en="no department")
+NO_CASE = Text(zh="没有符合条件的案件", en="No case meets the filters")
+#: Name of the row of all, and of a filter that is not set.
+ALL = Text(zh="全部", en="All")
 STATES = {
     **STATE_NAMES,
     "cancelled": Text(zh="作废", en="Cancelled"),
@@ -34,9 +37,9 @@ def no_outlines(codes: tuple[str, ...]) -> Outlines:
 
 @dataclass(frozen=True)
 class RenderContext:
-    """``words`` of the address that are no filters (tab, language) are kept by every link.
+    """``words``: query parameters that are not filters (such as the tab); every link keeps them.
 
-    ``outlines``: of areas that lie beside each other, by their codes, in a box of width 1; those that are not known are left out.
+    ``outlines``: outlines of neighbouring areas by their codes, in a box of width 1; unknown ones are left out.
     """
 
     city: City
@@ -46,7 +49,7 @@ class RenderContext:
     outlines: Callable[[tuple[str, ...]], Outlines] = no_outlines
 
     def link(self, path: str = "/analyst", **changes: str) -> str:
-        """The address of the page with other filters."""
+        """The URL of the page with changed filters."""
         kept = changed(self.filters, **changes)
         kept.update(self._kept)
         return url_of(f"{path}?{urlencode(kept)}" if kept else path)
@@ -62,7 +65,7 @@ class RenderContext:
 
     def name(self, kind: str, code: object) -> str:
         """The name of a code of one of the city's lists ("stage", "department", "category", "channel", "network", "area",
-        "severity", "state", "moat"); what is not known says so."""
+        "severity", "state", "moat"); an unknown code gets a word that says so."""
         if kind == "area":
             at = self.city.grid.index.get(str(code))
             return self.city.grid.name[at](self.lang) if at is not None else UNLOCATED(self.lang)
@@ -75,14 +78,14 @@ class RenderContext:
         return self._names[plural].get(str(code), unknown(self.lang))
 
     def feed(self, code: object) -> str:
-        """The name of a channel, or after ``OTHER`` of a system of devices or a family of vital signs; its code where the
-        city's file names it not."""
+        """The name of a channel or, after the prefix ``OTHER``, of a system of devices or a family of vital signs; its code
+        if the city's file does not name it."""
         own = str(code).removeprefix(OTHER)
         named = self.city.profile.channels if own == code else self.city.profile.feeds
         return next((f.name(self.lang) for f in named if f.code == own), own)
 
     def chosen(self) -> list[tuple[str, str, str]]:
-        """(word of the address, its name, the value in words) of every filter that is set, for chips and captions."""
+        """(query parameter, its name, the value in words) of every filter that is set, for chips and captions."""
         f, lang = self.filters, self.lang
         span = f"{f.days[0]} – {f.days[1] or f.days[0]}" if f.days != ("", "") else WINDOW_NAMES[f.window](lang)
         out = [("win", NAMES["win"](lang), span)]
@@ -91,15 +94,14 @@ class RenderContext:
         if f.area:
             out.append(("area", NAMES["area"](lang), self.name("area", f.area)))
         kinds = {"net": "network", "cat": "category", "ch": "channel", "dep": "department", "stage": "stage"}
-        comma = "、" if lang == "zh" else ", "
         for word, codes in f.codes.items():
-            out.append((word, NAMES[word](lang), comma.join(self.name(kinds[word], c) for c in codes)))
+            out.append((word, NAMES[word](lang), ITEMS(lang).join(self.name(kinds[word], c) for c in codes)))
         if f.severity:
-            out.append(("sev", NAMES["sev"](lang), comma.join(self.name("severity", s) for s in f.severity)))
+            out.append(("sev", NAMES["sev"](lang), ITEMS(lang).join(self.name("severity", s) for s in f.severity)))
         if f.state:
             out.append(("state", NAMES["state"](lang), STATE_NAMES[f.state](lang)))
         return out
 
     def sentence(self) -> str:
-        """The filters in one line: what an export says of itself."""
+        """The filters in one line, for the caption of an export."""
         return " · ".join(f"{name} {value}" for _, name, value in self.chosen())

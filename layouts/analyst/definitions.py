@@ -1,4 +1,4 @@
-"""What stands beside the panels: the definition of each, the denominator it has now, and the way to its method."""
+"""The definitions beside the panels: each with its current denominator and a link to its method."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from layouts.html.below import url_of
 
 
 def definitions(listed: Iterable[tuple[Drill, str]], context: RenderContext) -> str:
-    """A list of definitions; ``listed``: each drill with its denominator in words ("" = none is said)."""
+    """The list of definitions.  ``listed``: each drill with its denominator in words ("" = none)."""
     from layouts.analyst.methods import TITLE, explained  # Dash takes most of a second to import
 
     parts, known = [], explained()

@@ -1,4 +1,4 @@
-"""Bars of parts that sum to the difference of a department from all."""
+"""Bars of the parts that sum to the difference between a department and all."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import Any
 
 import pandas as pd
 
+from data.text import Text
 from layouts.analyst.context import RenderContext
 from layouts.text.formats import MINUS, count, decimal
 
 WIDTH, ROW, TOP = 470, 26, 66
 NAME, LEFT, RIGHT = 112, 122, 372
+OF_CHOSEN = Text(zh="{name}（所选中 O/E 最高）", en="{name} (greatest O/E of those chosen)")
+OF_ALL = Text(zh="{name}（未选部门，取 O/E 最高）", en="{name} (none chosen: greatest O/E)")
+BASIS = Text(zh="应结案 {n}，全部 {whole}", en="due {n}, of all {whole}")
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -20,18 +24,16 @@ def signed(value: float, digits: int = 1) -> str:
 
 
 def whose(code: str, context: RenderContext) -> str:
-    """The department, and how it came to be this one."""
-    zh, chosen = context.lang == "zh", context.filters.codes.get("dep", ())
+    """The department's name, and why this one is shown."""
+    chosen = context.filters.codes.get("dep", ())
     name = context.name("department", code)
     if len(chosen) == 1:
         return name
-    if chosen:
-        return f"{name}（所选中 O/E 最高）" if zh else f"{name} (greatest O/E of those chosen)"
-    return f"{name}（未选部门，取 O/E 最高）" if zh else f"{name} (none chosen: greatest O/E)"
+    return (OF_CHOSEN if chosen else OF_ALL)(context.lang).format(name=name)
 
 
 def scale(values: list[float]) -> tuple[Any, float]:
-    """From a value to its place; 0 stands where both sides have the room they need."""
+    """(function from a value to its x, x of 0); both sides of 0 get the room they need."""
     low, high = min([0.0, *values]), max([0.0, *values])
     wide = (high - low) or 1.0
 
@@ -44,4 +46,4 @@ def scale(values: list[float]) -> tuple[Any, float]:
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     """Due cases of the department and of all."""
     n, whole = (int(frame[k].iloc[0]) if len(frame) else 0 for k in ("n", "whole_n"))
-    return f"应结案 {count(n)}，全部 {count(whole)}" if context.lang == "zh" else f"due {count(n)}, of all {count(whole)}"
+    return BASIS(context.lang).format(n=count(n), whole=count(whole))

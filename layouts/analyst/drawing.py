@@ -1,4 +1,4 @@
-"""What a drawing of the workbench is: how the answer of one drill is drawn, where it stands, and what it says that it counts."""
+"""A drawing of the workbench: how the answer of one drill is drawn, on which tabs, and with which denominator."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def never(frame: pd.DataFrame) -> bool:
 class Drawing:
     """How a drill's answer is drawn; a file of ``layouts.analyst.drawings`` declares one as ``DRAWING``.
 
-    ``tabs``: where it stands, a tab's id -> its rank there (ascending; no two of a tab are equal).
-    ``draw``: of ``kind`` "svg" markup (one ``<svg>``, which is exported as it is), of "chart" a plain Plotly figure.
+    ``tabs``: a tab's id -> the drawing's rank there (ascending; unique within a tab).
+    ``draw``: returns markup for ``kind`` "svg" (one ``<svg>``, exported unchanged), a plain Plotly figure for "chart".
     ``basis``: the denominator in words.
-    ``terms``: (name, definition) of what it shows beside its own.
-    ``nothing``: whether a frame holds nothing to draw; then stands what ``empty`` gives ("" = no case meets the filters).
-    ``below``: what stands under the drawing on the page and is no part of it.
-    ``words``: words of the address that it reads, with their values, the default first.
-    ``says_missing``: it says itself what is not mapped, so that its note need not.
+    ``terms``: (name, definition) of further terms that it shows.
+    ``nothing``: whether a frame holds nothing to draw; then ``empty`` is shown ("" = no case meets the filters).
+    ``below``: markup below the drawing on the page, which is not exported with it.
+    ``words``: query parameters that it reads, with their values, the default first.
+    ``says_missing``: the drawing itself shows what is not mapped, so its note does not.
     """
 
     drill: Drill
@@ -63,7 +63,7 @@ class Drawing:
 
     @property
     def id(self) -> str:
-        """Names the drawing, its panel on the page and its exports: the id of its drill."""
+        """Id of the drawing, its panel on the page and its exports: that of its drill."""
         return self.drill.id
 
     @property
@@ -85,7 +85,7 @@ def summed(column: str, said: Text) -> Words:
 
 
 def first(column: str, said: Text) -> Words:
-    """A basis: the number of the first row, which is all of them."""
+    """A basis: the number in the first row, which is that of all."""
 
     def basis(frame: pd.DataFrame, context: RenderContext) -> str:
         return f"{said(context.lang)} {count(int(frame[column].iloc[0]) if len(frame) else 0)}"

@@ -23,17 +23,17 @@ from data.drill.filters import (
 )
 from data.text import Lang, Text
 from data.types.records import Record
+from layouts.analyst.context import ALL
 from layouts.analyst.panel_frame import data_attributes
 
 _DAYS = {"from": Text(zh="自", en="from"), "to": Text(zh="至", en="to")}
-_ALL = Text(zh="全部", en="All")
 _CUSTOM = Text(zh="自定时段", en="Chosen days")
 _FILTERS = Text(zh="筛选", en="Filters")
 
 
 def filter_form(viewer: Viewer, city: City, lang: Lang) -> html.Form:
-    """Native selects: they answer keys, touch and screen readers.  Their values are set by the browser from the address."""
-    every = _ALL(lang)
+    """Native selects, which support keyboard, touch and screen readers.  The browser sets their values from the URL."""
+    every = ALL(lang)
 
     def select(word: str, options: list[tuple[str, str]], **more: Any) -> html.Label:
         listed = [html.Option(name, value=value) for value, name in options]

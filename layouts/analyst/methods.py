@@ -1,7 +1,7 @@
-"""The page of methods: docs/methods.md, cut into its sections, in one language; each panel's definition leads to its own.
+"""The methods page: the sections of docs/methods.md in one language; each panel's definition links to its section.
 
-A section begins with "## name · name", then ``<!-- panels: ids -->``; what stands behind ``<!-- zh -->`` and ``<!-- en -->`` is
-of that language, what stands behind ``<!-- both -->`` (figures and pictures) of both.
+A section begins with "## name · name", then ``<!-- panels: ids -->``; text after ``<!-- zh -->`` or ``<!-- en -->`` is in that
+language, text after ``<!-- both -->`` (figures and pictures) belongs to both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PICTURE = re.compile(r"\]\(methods/([\w-]+)\.svg\)")
 
 
 class Section(NamedTuple):
-    """``panels`` are the ids that it explains; ``text`` Markdown."""
+    """``panels``: ids of the panels that it explains; ``text``: Markdown."""
 
     name: Text
     panels: tuple[str, ...]
@@ -37,7 +37,7 @@ class Section(NamedTuple):
 
 @lru_cache(1)
 def sections() -> tuple[Section, ...]:
-    """Those of docs/methods.md; none where it is not there."""
+    """The sections of docs/methods.md; none if the file is missing."""
     try:
         whole = (DOCS / "methods.md").read_text(encoding="utf-8")
     except OSError:
@@ -62,7 +62,7 @@ def explained() -> frozenset[str]:
 
 
 def page(of: str, lang: Lang) -> Any:
-    """The sections of the panel ``of`` ("" or one that has none: all of them)."""
+    """The sections about the panel ``of`` (all of them if it is "" or has none)."""
     up: Record = {"data-up": "methods"}
     if not sections():
         return html.P(MISSING(lang), className="desk-note", **up)
@@ -78,6 +78,6 @@ def _pictures(text: str) -> str:
 
 
 def picture(name: str) -> bytes | None:
-    """A picture of docs/methods by its name; None where there is none."""
+    """A picture of docs/methods by its name; None if there is none."""
     path = DOCS / "methods" / f"{name}.svg"
     return path.read_bytes() if re.fullmatch(r"[\w-]{1,40}", name) and path.is_file() else None

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.text import Lang, Text
+from data.text import TAG, Lang, Text
 from data.types.records import Record
 from layouts.analyst.case_list import case_dialog, case_list
 from layouts.analyst.drawings import DRAWINGS
@@ -23,6 +23,7 @@ from layouts.desk.desk import desk_bar
 from layouts.html.below import url_of
 
 WORDS = {
+    "workbench": Text(zh="研判台", en="Analyst's workbench"),
     "definitions": Text(zh="定义与分母", en="Definitions and denominators"),
     "link": Text(zh="复制链接", en="Copy link"),
     "tabs": Text(zh="视图", en="Views"),
@@ -30,12 +31,12 @@ WORDS = {
 
 
 def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badges: tuple[str, ...]) -> html.Div:
-    """The page for a viewer who may analyse.  ``words``: of the address; a faulty one is said by the first answer."""
+    """The page for a viewer who may analyse.  ``words``: query parameters; the first answer reports a faulty one."""
     tab = words.get("tab") if words.get("tab") in TABS else FIRST
     frames = [frame(DRAWINGS[p], lang) for p in dict.fromkeys(p for shown in TABS.values() for p in shown.panels)]
-    spoken: Record = {"lang": "zh-CN" if lang == "zh" else "en"}
+    spoken: Record = {"lang": TAG(lang)}
     body: list[Component] = [
-        html.H1(Text(zh="研判台", en="Analyst's workbench")(lang), className="an-unseen"),
+        html.H1(WORDS["workbench"](lang), className="an-unseen"),
         filter_form(viewer, city, lang),
         html.Div(
             [

@@ -1,4 +1,4 @@
-"""A panel as the page gets it: its drawing or the words in its place, its table, its note."""
+"""Content of a panel: its drawing or the message in its place, its table, its note."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pandas as pd
 from data.query.needs import lost, not_mapped
 from data.types.records import Record
 from layouts.analyst import tables
-from layouts.analyst.context import RenderContext
+from layouts.analyst.context import NO_CASE, RenderContext
 from layouts.analyst.drawing import Drawing
 
 
 def panel(drawing: Drawing, frame: pd.DataFrame, context: RenderContext, snapshot: str, tabled: bool) -> Record:
-    """``{"svg", "note"}`` of a drawing, with ``figure`` of a chart (its ``svg`` is then ""), with ``table`` where ``tabled``."""
+    """``{"svg", "note"}`` of a drawing; a chart adds ``figure`` (its ``svg`` is ""), ``tabled`` adds ``table``."""
     shown, note, below = drawn(drawing, frame, context), [snapshot], ""
     if not drawing.drill.undrawn(context.city):
         missing = "" if drawing.says_missing else not_mapped(lost(drawing.drill.lacking(context.city)), context.lang)
@@ -28,16 +28,15 @@ def panel(drawing: Drawing, frame: pd.DataFrame, context: RenderContext, snapsho
 
 
 def drawn(drawing: Drawing, frame: pd.DataFrame, context: RenderContext) -> str | Record:
-    """Markup, or the plain figure of a chart; a paragraph where there is nothing to draw."""
+    """Markup, or the plain figure of a chart; a paragraph if there is nothing to draw."""
     undrawn = drawing.drill.undrawn(context.city)
     if undrawn:
         return f'<p class="an-empty">{escape(not_mapped(undrawn, context.lang))}</p>'
     if drawing.nothing(frame):
-        nothing = "没有符合条件的案件" if context.lang == "zh" else "No case meets the filters"
-        return drawing.empty(context) or f'<p class="an-empty">{nothing}</p>'
+        return drawing.empty(context) or f'<p class="an-empty">{NO_CASE(context.lang)}</p>'
     return drawing.draw(frame, context)
 
 
 def counted(drawing: Drawing, frame: pd.DataFrame, context: RenderContext) -> str:
-    """The denominator in words; "" where nothing is drawn."""
+    """The denominator in words; "" if nothing is drawn."""
     return "" if drawing.drill.undrawn(context.city) else drawing.basis(frame, context)

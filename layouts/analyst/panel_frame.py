@@ -1,4 +1,4 @@
-"""The frame of a panel: its head with definition, table and export, and the places that the browser fills."""
+"""The frame of a panel: its head with definition, table and export, and the elements that the browser fills."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def head(
 
 
 def _graph(drawing: Drawing, lang: Lang) -> html.Div:
-    """Where the browser puts the panel's dcc.Graph once it is seen: Plotly's bundle takes most of a second to start."""
+    """Container for the panel's dcc.Graph, which the browser adds once it is visible: Plotly takes most of a second to start."""
     named: Record = {"aria-label": drawing.title(lang), "aria-roledescription": CHART(lang)}
     return html.Div(
         id={"type": "an-graph", "panel": drawing.id}, className="an-graph", role="application", tabIndex="0", hidden=True, **named

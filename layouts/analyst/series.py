@@ -1,4 +1,4 @@
-"""Lines over a row of days or hours, as parts of a chart."""
+"""Chart parts for lines over a series of days or hours."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ HEIGHT = 372
 
 
 def line(x: Sequence[Any], y: Sequence[float | None], name: str, colour: str) -> Record:
-    """A line that says nothing by itself: see ``points``."""
+    """A line without a tooltip of its own: see ``points``."""
     drawn = {"color": colour, "width": 2}
     return {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "name": name, "line": drawn, "hoverinfo": "skip"}
 
 
 def points(x: Sequence[Any], y: Sequence[float], said: list[dict[str, str]]) -> Record:
-    """What is read and chosen, whatever of the lines is shown: an unseen line through all (marks would cost one element each)."""
+    """The points to hover and select, whichever lines are shown: one invisible line (markers would cost one element each)."""
     return {
         "type": "scatter",
         "mode": "lines",
@@ -36,7 +36,7 @@ def points(x: Sequence[Any], y: Sequence[float], said: list[dict[str, str]]) -> 
 
 
 def layout(label: str, x: Sequence[str], top: float, ticks: int = 8) -> Record:
-    """A row of days or hours, half a step of room at both ends, at most so many ``ticks``; days of it can be chosen."""
+    """Layout over days or hours, with half a step of room at both ends and at most ``ticks`` ticks; days can be selected."""
     ends = [datetime.fromisoformat(x[0]), datetime.fromisoformat(x[-1])]
     step = (ends[1] - ends[0]) / (len(x) - 1) if len(x) > 1 else _DAY
     span = [str(ends[0] - step / 2), str(ends[1] + step / 2)]

@@ -1,4 +1,4 @@
-"""Shares with what they stand on: a dot on its interval on a track from 0 to 100 %, numerator and denominator."""
+"""Shares with their basis: a dot on its interval on a track from 0 to 100 %, numerator and denominator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NARROW = 470
 
 
 def marked(mark: str, says: str, href: str | None = None) -> str:
-    """Marks that say ``says`` when they are pointed at; reached by key, and leading on, where there is an ``href``."""
+    """Marks with the tooltip ``says``, focusable by keyboard; a link if there is an ``href``."""
     if href is not None:
         return svg.link(href, mark, says)
     return svg.tag("g", mark, data_say=says, tabindex=0, role="note", aria_label=says)

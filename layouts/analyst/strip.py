@@ -1,4 +1,4 @@
-"""What stands above the charts: where one is, the answer in a line, and the filters that can be taken away again."""
+"""The strip above the charts: the location, the answer in one line, and the filters with links that remove them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ import pandas as pd
 
 from data.drill.views.overview.summary import DRILL as SUMMARY
 from data.query.needs import lost, not_mapped
+from data.text import Lang, Text
 from layouts.analyst.context import RenderContext
+from layouts.analyst.drawing import REPORTED
 from layouts.text.formats import count, decimal, known, number, share
 from layouts.text.rows import records
 
+ONE_BACK, WHERE = Text(zh="Esc 返回上一级", en="Esc: one step back"), Text(zh="位置", en="Where you are")
+DUE, LATE, SHARE_LATE = Text(zh="应结案", en="due"), Text(zh="超期", en="late"), Text(zh="超期占比", en="share late")
+OPEN, OVERDUE, HUNG = Text(zh="此刻在办", en="open now"), Text(zh="超期未结", en="overdue"), Text(zh="缓办", en="deferred")
+CUT = Text(zh="对比期早于首条记录", en="the period compared with begins before the first record")
+WHOLE, POINTS = Text(zh="可见范围 {share}", en="all {share}"), Text(zh="个百分点", en="pp")
+REMOVE, CLEAR = Text(zh="取消 {name}", en="remove {name}"), Text(zh="全部清除", en="clear all")
+
 
 def crumbs(context: RenderContext, within: str) -> str:
-    """City > town > village ..., from the viewer's own area (``within``) down; the last but one is where Esc leads."""
+    """City > town > village ..., from the viewer's own area (``within``) down, and the link that Esc follows (see ``back``)."""
     grid = context.city.grid
     path: list[str] = []
     at = grid.index.get(context.filters.area, -1)
@@ -35,14 +44,12 @@ def crumbs(context: RenderContext, within: str) -> str:
             else f'<li><a href="{escape(context.link(area="" if code == within else code))}">{name}</a></li>'
         )
     up = back(context, path, within)
-    hint = "Esc 返回上一级" if context.lang == "zh" else "Esc: one step back"
-    way = f'<a class="an-up" id="an-up" href="{escape(up)}">{hint}</a>' if up else ""
-    named = "位置" if context.lang == "zh" else "Where you are"
-    return f'<nav aria-label="{named}"><ol class="an-crumbs">{"".join(steps)}</ol>{way}</nav>'
+    way = f'<a class="an-up" id="an-up" href="{escape(up)}">{ONE_BACK(context.lang)}</a>' if up else ""
+    return f'<nav aria-label="{WHERE(context.lang)}"><ol class="an-crumbs">{"".join(steps)}</ol>{way}</nav>'
 
 
 def back(context: RenderContext, path: list[str], within: str) -> str:
-    """Where Esc leads: of area > department > stage what is deepest is given up first, the window last; "" at the top."""
+    """The link that Esc follows: it drops the deepest of area > department > stage first, the window last; "" at the top."""
     f = context.filters
     if f.state or f.codes.get("stage"):
         return context.link(stage="", state="")
@@ -54,7 +61,7 @@ def back(context: RenderContext, path: list[str], within: str) -> str:
     return context.link(**NO_WINDOW) if _has_window(context) else ""
 
 
-#: What takes a chosen window back to the usual one.
+#: Changes that reset a chosen window to the default.
 NO_WINDOW = {"win": "", "from": "", "to": ""}
 
 
@@ -63,38 +70,38 @@ def _has_window(context: RenderContext) -> bool:
 
 
 def summary(frame: pd.DataFrame, context: RenderContext) -> str:
-    """The choice in one line: reported, due, late with its share and interval, the whole's own, and the stock."""
-    zh = context.lang == "zh"
+    """The choice in one line: reported, due, late with its share and interval, the share of all, and the stock."""
+    lang = context.lang
     rows = {r["part"]: r for r in records(frame)}
     own, whole, versus = rows["chosen"], rows.get("whole"), rows.get("versus")
     cut = versus is not None and number(versus["cut"]) == 1
     if cut:
         versus = None
     parts = [
-        _pair("上报" if zh else "reported", count(own["n"]), _delta(own["n"], versus["n"]) if versus else ""),
-        _pair("应结案" if zh else "due", count(own["need"])),
-        _pair("超期" if zh else "late", count(own["late"])),
+        _pair(REPORTED(lang), count(own["n"]), _delta(own["n"], versus["n"]) if versus else ""),
+        _pair(DUE(lang), count(own["need"])),
+        _pair(LATE(lang), count(own["late"])),
         _pair(
-            "超期占比" if zh else "share late",
+            SHARE_LATE(lang),
             share(own["share"]),
-            _points(own["share"], versus["share"], zh) if versus else "",
+            _points(own["share"], versus["share"], lang) if versus else "",
             amber=_above(own, whole),
         ),
     ]
-    small = [("对比期早于首条记录" if zh else "the period compared with begins before the first record")] if cut else []
+    small = [CUT(lang)] if cut else []
     if known(own["low"]):
         small.append(f"95% {decimal(own['low'])}–{decimal(own['high'])}%")
     if whole is not None and known(own["need"]) and (whole["need"] != own["need"] or whole["late"] != own["late"]):
-        small.append(("可见范围 " if zh else "all ") + share(whole["share"]))
-    missing = not_mapped(lost(r for r in SUMMARY.lacking(context.city) if r.columns != ("hung",)), context.lang)
+        small.append(WHOLE(lang).format(share=share(whole["share"])))
+    missing = not_mapped(lost(r for r in SUMMARY.lacking(context.city) if r.columns != ("hung",)), lang)
     if missing:
         small.append(missing)
     parts.append(f'<span class="an-small">{escape(" · ".join(small))}</span>')
     parts.append(
         '<span class="an-now">'
-        + _pair("此刻在办" if zh else "open now", count(own["open"]))
-        + _pair("超期未结" if zh else "overdue", count(own["overdue"]), amber=number(own["overdue"]) > 0)
-        + (_pair("缓办" if zh else "deferred", count(own["hung"])) if number(own["hung"]) > 0 else "")
+        + _pair(OPEN(lang), count(own["open"]))
+        + _pair(OVERDUE(lang), count(own["overdue"]), amber=number(own["overdue"]) > 0)
+        + (_pair(HUNG(lang), count(own["hung"])) if number(own["hung"]) > 0 else "")
         + "</span>"
     )
     return "".join(parts)
@@ -116,11 +123,11 @@ def _delta(now: object, before: object) -> str:
     return f"{'+' if gap >= 0 else '−'}{decimal(abs(gap))}%"
 
 
-def _points(now: object, before: object, zh: bool) -> str:
+def _points(now: object, before: object, lang: Lang) -> str:
     if not (known(now) and known(before)):
         return ""
     gap = number(now) - number(before)
-    return f"{'+' if gap >= 0 else '−'}{decimal(abs(gap))} {'个百分点' if zh else 'pp'}"
+    return f"{'+' if gap >= 0 else '−'}{decimal(abs(gap))} {POINTS(lang)}"
 
 
 def _above(own: dict[str, object], whole: dict[str, object] | None) -> bool:
@@ -129,24 +136,23 @@ def _above(own: dict[str, object], whole: dict[str, object] | None) -> bool:
 
 
 def chips(context: RenderContext) -> str:
-    """Every filter that is set, each a link that takes it away; a window too, where it is not the usual one."""
-    zh = context.lang == "zh"
+    """Every filter that is set, as a link that removes it; the window too if it is not the default."""
     out, set_ = [], [c for c in context.chosen() if c[0] != "win" or _has_window(context)]
     for word, name, value in set_:
         away = NO_WINDOW if word == "win" else {word: ""}
-        says = f"取消 {name}" if zh else f"remove {name}"
+        says = REMOVE(context.lang).format(name=name)
         out.append(
             f'<a class="an-chip" href="{escape(context.link(**away))}" aria-label="{escape(says)}: {escape(value)}">'
             f'{escape(name)} <b>{escape(value)}</b> <span aria-hidden="true">✕</span></a>'
         )
     if len(set_) > 1:
         none = {**NO_WINDOW, **{word: "" for word, _, _ in set_}}
-        out.append(f'<a class="an-clear" href="{escape(context.link(**none))}">{"全部清除" if zh else "clear all"}</a>')
+        out.append(f'<a class="an-clear" href="{escape(context.link(**none))}">{CLEAR(context.lang)}</a>')
     return "".join(out)
 
 
 def basis(frame: pd.DataFrame) -> str:
-    """The share late as a division; "" where it is not known what is late."""
+    """The share late as a division; "" if it is not known what is late."""
     own = frame.iloc[0]
     if not own[["late", "need"]].notna().all():
         return ""

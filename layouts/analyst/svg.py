@@ -1,4 +1,4 @@
-"""SVG as text: the same drawing stands in the page and in an exported file, so all that it needs is in its attributes."""
+"""SVG as text: the same drawing is used on the page and in exported files, so all its styling is in its attributes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, 
 GROUND, PANEL, RAISED, HAIRLINE, RULE = (NIGHT[role] for role in ("ground", "panel", "raised", "hairline", "rule"))
 INK, INK_2, INK_3, DATA, BAND, TRACK = (NIGHT[role] for role in ("ink", "ink-2", "ink-3", "data", "band", "track"))
 WATCH, ACT, SELECT, ON_BADGE = (NIGHT[role] for role in ("watch", "act", "select", "on-badge"))
-#: The map's six classes (LOOK: amber and red begin above the whole's own mean).
+#: The map's six classes (amber and red begin above the mean of all).
 CLASSES = tuple(NIGHT[f"map-{k}"] for k in range(1, 7))
 #: Shades of a count, from none to the most.
 STEPS = tuple(NIGHT[f"heat-{k}"] for k in range(1, 7))
-#: Smallest size of a character.
+#: Smallest font size (px).
 SMALL = 14
 
 
@@ -29,7 +29,7 @@ def tag(name: str, inside: str = "", **attributes: object) -> str:
 
 @cache
 def _named(key: str) -> str:
-    """``stroke_width`` -> ``stroke-width``; a page's few hundred marks have the same few."""
+    """``stroke_width`` -> ``stroke-width``; cached: hundreds of marks share a few names."""
     return key.rstrip("_").replace("_", "-")
 
 
@@ -40,9 +40,9 @@ def _value(value: object) -> str:
 
 
 def picture(width: float, height: float, inside: str, label: str) -> str:
-    """A whole drawing; ``label`` says in words what it shows.  It is a group of links, not an image: its parts are reachable.
+    """A whole drawing; ``label`` says in words what it shows.  Its role is a group, not an image: its links are reachable.
 
-    It follows the width of its place from 0.93 to 1.3 of its own, so that its characters stay readable.
+    It scales with its container from 0.93 to 1.3 times its own width, so that its text stays readable.
     """
     return tag(
         "svg",
@@ -74,17 +74,17 @@ def words(x: float, y: float, said: object, fill: str = INK_2, anchor: str = "st
 
 
 def link(href: str, inside: str, says: str, **more: object) -> str:
-    """Marks that lead on: reachable by key, named for a screen reader."""
+    """Marks as a link: reachable by keyboard, named for screen readers."""
     return tag("a", inside, href=href, aria_label=says, **more)
 
 
 def go(href: str, inside: str, says: str) -> str:
-    """Marks that lead on by pointer alone (one of hundreds; the same place is reached by its row and column, or the table)."""
+    """Marks as a link for the pointer only (one of hundreds; row and column heads, or the table, lead to the same page)."""
     return tag("g", inside, data_go=href, class_="go", data_say=says)
 
 
 def cut(name: str, most: float) -> str:
-    """A name that fits ``most`` characters of Chinese width (a Latin letter is half of one)."""
+    """A name cut to ``most`` characters of Chinese width (a Latin letter counts 0.56)."""
     width, out = 0.0, ""
     for letter in name:
         width += 1.0 if ord(letter) > 0x2E80 else 0.56
@@ -95,7 +95,7 @@ def cut(name: str, most: float) -> str:
 
 
 def cut_middle(name: str, most: float) -> str:
-    """As ``cut``, but the end stays: neighbours often differ in their last characters alone."""
+    """As ``cut``, but the end is kept: neighbours often differ only in their last characters."""
     return name if cut(name, most) == name else cut(name, most - 3.2).removesuffix("…") + "…" + name[-4:].lstrip()
 
 

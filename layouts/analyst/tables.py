@@ -1,4 +1,4 @@
-"""A drill's answer as a table of words: for the page (a real one, with links), and for CSV and XLSX."""
+"""A drill's answer as a table: HTML with links for the page, and CSV and XLSX."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from data.drill.drill import Drill, Field
-from data.text import Lang
-from layouts.analyst.context import RenderContext
+from data.text import Lang, Text
+from layouts.analyst.context import ALL, RenderContext
 from layouts.analyst.verdicts import BANDS, VERDICTS
 from layouts.text.cells import MOST_ROWS, Cells, in_one_line, too_many_rows
 from layouts.text.formats import NONE, WEEKDAYS, count, decimal, duration, known, number
@@ -21,50 +21,53 @@ from layouts.text.rows import records
 
 _CODED = {"area", "category", "network", "channel", "department", "stage", "severity", "state", "moat"}
 _NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance", "signed"}
-#: Which word of the address a code of this kind chooses.
+#: Kind of a code -> the query parameter that filters by it.
 _CHOOSES = {"area": "area", "category": "cat", "channel": "ch", "department": "dep", "stage": "stage", "network": "net"}
-#: Rows of a table within the page; an export has them all.
+#: Maximum number of rows on the page; an export has all.
 SHOWN = 200
 _PARTS = {
-    "chosen": ("所选", "chosen"),
-    "versus": ("对比期", "compared"),
-    "whole": ("全部可见", "all in your area"),
-    "stage": ("环节", "stage"),
-    "step": ("相继", "step"),
-    "exit": ("结束", "end"),
-    "open": ("仍在", "still there"),
-    "all": ("全部", "all"),
-    "department": ("部门", "department"),
-    "town": ("片区", "town"),
-    "case": ("案件", "case"),
-    "first": ("首次", "first"),
-    "again": ("再次", "again"),
-    "growing": ("持续增长", "growing"),
-    "shrinking": ("出大于进", "shrinking"),
-    "short": ("不足14天", "under 14 days"),
-    "no_flow": ("无进入", "nothing comes"),
-    "nothing": ("无积压", "nothing waits"),
-    "even": ("平衡", "in balance"),
-    "total": ("合计", "total"),
-    "paused": ("缓办扣除", "deferred, off"),
+    "chosen": Text(zh="所选", en="chosen"),
+    "versus": Text(zh="对比期", en="compared"),
+    "whole": Text(zh="全部可见", en="all in your area"),
+    "stage": Text(zh="环节", en="stage"),
+    "step": Text(zh="相继", en="step"),
+    "exit": Text(zh="结束", en="end"),
+    "open": Text(zh="仍在", en="still there"),
+    "all": Text(zh="全部", en="all"),
+    "department": Text(zh="部门", en="department"),
+    "town": Text(zh="片区", en="town"),
+    "case": Text(zh="案件", en="case"),
+    "first": Text(zh="首次", en="first"),
+    "again": Text(zh="再次", en="again"),
+    "growing": Text(zh="持续增长", en="growing"),
+    "shrinking": Text(zh="出大于进", en="shrinking"),
+    "short": Text(zh="不足14天", en="under 14 days"),
+    "no_flow": Text(zh="无进入", en="nothing comes"),
+    "nothing": Text(zh="无积压", en="nothing waits"),
+    "even": Text(zh="平衡", en="in balance"),
+    "total": Text(zh="合计", en="total"),
+    "paused": Text(zh="缓办扣除", en="deferred, off"),
 }
-#: Columns whose words are those above.
+#: Units after the heads, by kind of column.
+_UNITS = {
+    "share": Text(zh=" (%)", en=" (%)"),
+    "work_min": Text(zh=" (工作时)", en=" (work h)"),
+    "minutes": Text(zh=" (分)", en=" (min)"),
+}
+_MORE = Text(zh="另有 {n} 行，见导出", en="{n} more rows in the export")
+_LEFT, _OVER = Text(zh="剩 {span}", en="{span} left"), Text(zh="超 {span}", en="{span} over")
+#: Columns whose codes ``_PARTS`` names.
 _WORDED = ("part", "kind", "visit", "w_code", "clear_code")
 
 
 def heads(drill: Drill, context: RenderContext) -> list[str]:
     """Column heads with their units."""
-    units = {
-        "share": " (%)",
-        "work_min": " (工作时)" if context.lang == "zh" else " (work h)",
-        "minutes": " (分)" if context.lang == "zh" else " (min)",
-    }
-    return [f.head(context.lang) + units.get(f.kind, "") for f in drill.fields]
+    return [f.head(context.lang) + (_UNITS[f.kind](context.lang) if f.kind in _UNITS else "") for f in drill.fields]
 
 
 def cells(drill: Drill, frame: pd.DataFrame, context: RenderContext) -> list[list[Any]]:
     """Rows of plain values for a file: numbers stay numbers, codes become names, instants local ISO;
-    "" where nothing is known."""
+    "" for what is not known."""
     columns = [_column(f, frame[f.name], context) for f in drill.fields]
     return [list(row) for row in zip(*columns, strict=True)]
 
@@ -85,7 +88,7 @@ def _column(field: Field, held: pd.Series[Any], context: RenderContext) -> list[
         return [round(float(v) / unit, places) if known(v) else "" for v in raw]
     names = {code: _word(field, code, context) for code in set(raw)}
     if field.whole and "" in names:
-        names[""] = "全部" if context.lang == "zh" else "All"
+        names[""] = ALL(context.lang)
     return [names[code] for code in raw]
 
 
@@ -104,17 +107,15 @@ def _word(field: Field, raw: Any, context: RenderContext) -> str:
         return WEEKDAYS[int(number(raw))](context.lang)
     if field.kind == "named":
         kind, _, code = str(raw).partition(":")
-        return (
-            _PARTS["all"][context.lang != "zh"] if kind == "all" else code if kind in ("case", "") else context.name(kind, code)
-        )
+        return _PARTS["all"](context.lang) if kind == "all" else code if kind in ("case", "") else context.name(kind, code)
     if field.kind == "stages":
         return " → ".join(context.name("stage", s) for s in str(raw).split(">") if s)
     said = _PARTS.get(str(raw)) if field.name in _WORDED else None
-    return (said[0] if context.lang == "zh" else said[1]) if said else str(raw)
+    return said(context.lang) if said else str(raw)
 
 
 def html(drill: Drill, frame: pd.DataFrame, context: RenderContext) -> str:
-    """The table as markup; its first column leads on where it names something that can be chosen."""
+    """The table as markup; names that can be chosen as a filter are links."""
     top = "".join(
         f'<th scope="col"{_right(f.kind in _NUMERIC)}>{escape(h)}</th>'
         for f, h in zip(drill.fields, heads(drill, context), strict=True)
@@ -131,7 +132,7 @@ def html(drill: Drill, frame: pd.DataFrame, context: RenderContext) -> str:
             tds.append(f'<th scope="row">{said}</th>' if i == 0 else f"<td{_right(f.kind in _NUMERIC)}>{said}</td>")
         body.append(f"<tr>{''.join(tds)}</tr>")
     more = len(frame) - len(shown)
-    foot = (f"另有 {more} 行，见导出" if context.lang == "zh" else f"{more} more rows in the export") if more > 0 else ""
+    foot = _MORE(context.lang).format(n=more) if more > 0 else ""
     caption = escape(drill.title(context.lang))
     return (
         f'<table class="an-table"><caption class="an-unseen">{caption}</caption><thead><tr>{top}</tr></thead>'
@@ -160,18 +161,16 @@ def _shown(field: Field, value: Any, raw: Any, context: RenderContext) -> str:
 
 
 def left(minutes: Any, context: RenderContext) -> str:
-    """How long until a case's limit, or past it: ``剩 3时20分``, ``超 2天``; "" where it has none."""
+    """Time until a case's limit, or past it: ``剩 3时20分``, ``超 2天``; "" without a limit."""
     if not known(minutes):
         return ""
     span = duration(abs(number(minutes)) / 60, context.lang)
-    if context.lang == "zh":
-        return ("超 " if number(minutes) < 0 else "剩 ") + span
-    return span + (" over" if number(minutes) < 0 else " left")
+    return (_OVER if number(minutes) < 0 else _LEFT)(context.lang).format(span=span)
 
 
 def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang = "zh") -> bytes:
-    """UTF-8 with a mark (so that spreadsheets read 汉字), what it is in lines that begin with #, then the table; what was cut
-    is said in a last line, rows that a sheet cannot show in a first one."""
+    """UTF-8 with a BOM (so that spreadsheets read 汉字): the caption in lines that begin with #, then the table.  The last line
+    of the caption tells of rows that a sheet cannot show, the last line of all of cells that were cut."""
     cell = Cells()
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
@@ -188,7 +187,7 @@ def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[An
 
 
 def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang = "zh") -> bytes:
-    """One sheet with the table, its head frozen, and one with what it is; what was cut is said in both."""
+    """One sheet with the table, its head frozen, and one with the caption; both tell what was cut."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -203,7 +202,7 @@ def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequenc
         top.font = Font(bold=True)
         bold.append(top)
     sheet.append(bold)
-    held = rows if len(rows) < MOST_ROWS else rows[: MOST_ROWS - 3]  # two rows are left for what is said below
+    held = rows if len(rows) < MOST_ROWS else rows[: MOST_ROWS - 3]  # leaves two rows for the notes below
     for row in held:
         sheet.append([cell(v) for v in row])
     notes = [*([] if held is rows else [too_many_rows(len(rows), len(held), lang)]), *cell.said(lang)]

@@ -1,4 +1,4 @@
-"""The workbench's tabs: their names, in their order, and the panels that each shows, which the drawings say themselves."""
+"""The workbench's tabs in order: their names, and their panels as the drawings declare them."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ NAMES: Mapping[str, Text] = {
     "indicators": Text(zh="指标", en="Indicators"),
     "cases": Text(zh="清单与定义", en="Cases"),
 }
-#: The tab of an address that names none.
+#: The tab of a URL that names none.
 FIRST = "overview"
 
 
 class Tab(NamedTuple):
-    """``panels``: ids of drawings in their order; the list of cases, which stands below them, is none."""
+    """``panels``: ids of drawings in order; the list of cases below them is not among them."""
 
     name: Text
     panels: tuple[str, ...]
 
 
 def arranged(names: Mapping[str, Text], drawings: Iterable[Drawing]) -> dict[str, Tab]:
-    """The tabs with their panels by rank.  Raises ValueError for a tab that is none, and for two drawings of one rank."""
+    """The tabs with their panels by rank.  Raises ValueError for an unknown tab, and for two drawings of the same rank."""
     ranked: dict[str, dict[int, str]] = {tab: {} for tab in names}
     for drawing in drawings:
         for tab, rank in drawing.tabs.items():

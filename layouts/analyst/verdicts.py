@@ -1,10 +1,10 @@
-"""What the verdicts on departments are called."""
+"""Names of the verdicts on departments."""
 
 from __future__ import annotations
 
 from data.text import Text
 
-#: By time, as the ranking of times has them.
+#: By time, as in the ranking of times.
 BANDS = {
     -1: Text(zh="更快", en="faster"),
     0: Text(zh="无明显差别", en="no clear difference"),
@@ -19,7 +19,7 @@ VERDICTS = {
     2: Text(zh="不足20件", en="under 20"),
     3: Text(zh="无可比", en="none to compare"),
 }
-#: The same, by what a department is held against.
+#: The same, by what a department is compared with.
 BY_BASIS = {
     "rest": {
         -1: Text(zh="优于其余", en="better than rest"),
@@ -35,5 +35,5 @@ BY_BASIS = {
 
 
 def verdict(band: int, basis: str) -> Text:
-    """The words of a verdict, which say what it is held against."""
+    """The words of a verdict, which say what it is compared with."""
     return BY_BASIS.get(basis, VERDICTS).get(band, VERDICTS[band])

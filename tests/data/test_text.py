@@ -12,8 +12,6 @@ from benchmarks.place import ROOT
 from data.text import CLAUSES, ITEMS, TAG, Text, other
 
 CHINESE = re.compile(r"[\u3001\u3002\u4e00-\u9fff\uff00-\uffef]")
-#: Whose words still stand in their drawings.
-TO_FOLLOW = ROOT / "layouts" / "analyst"
 
 
 def _strings(node: ast.AST) -> str:
@@ -38,7 +36,7 @@ def test_a_text_gives_one_of_its_languages() -> None:
 
 @pytest.mark.parametrize("top", ["data", "layouts", "callbacks", "dashboard", "geo"])
 def test_words_of_both_languages_stand_together(top: str) -> None:
-    files = [p for p in (ROOT / top).rglob("*.py") if not p.is_relative_to(TO_FOLLOW)]
+    files = (ROOT / top).rglob("*.py")
     found = [f"{p.relative_to(ROOT)}:{line}" for p in files for line in chosen_inline(ast.parse(p.read_text("utf-8")))]
     assert found == [], "Text(zh=..., en=...)(lang) instead"
 

@@ -1,4 +1,4 @@
-"""All drawings by id, which is that of the drill they draw.  A file that declares ``DRAWING`` is one by being here."""
+"""All drawings by id, which is that of the drill they draw.  Every file here that declares ``DRAWING`` is registered."""
 
 from __future__ import annotations
 

@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 
 from data.drill.views.heat.area_week import DRILL
+from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawing import REPORTED, Drawing, summed
 from layouts.text.formats import WEEKDAYS, count
 
+LABEL = Text(zh="区域与一周各时的上报", en="Reports by area and hour of the week")
+
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """168 hours a row, each row on its own scale; days parted by a gap."""
-    zh = context.lang == "zh"
+    """A row of 168 hours per area, each on its own scale; a gap separates the days."""
     areas = list(dict.fromkeys(frame["area"]))
     name, hour, gap, row, top = 150, 4.7, 6.0, 27, 44
     day = hour * 24 + gap
@@ -33,7 +35,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         most = max(int(values.max()), 1)
         shades = np.minimum((5.99 * values / most).astype(int), 5)
         x = name + np.arange(168) // 24 * day + np.arange(168) % 24 * hour
-        for step in np.unique(shades[values > 0]).tolist():  # a row's cells of one colour are one mark: a tenth of the text
+        for step in np.unique(shades[values > 0]).tolist():  # one path per row and colour: a tenth of the markup
             cells = "".join(f"M{left:.1f} {y + 3}h4.1v{row - 6}h-4.1z" for left in x[(values > 0) & (shades == step)].tolist())
             parts.append(svg.tag("path", d=cells, fill=svg.STEPS[step]))
         for d in range(7):
@@ -43,12 +45,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
             }
             parts.append(svg.rect(name + d * day, y, hour * 24, row, "transparent", **said))
         parts.append(svg.words(width, y + 18, count(int(values.sum())), svg.INK, "end", font_weight=600))
-    return svg.picture(
-        width,
-        top + row * max(len(areas), 1) + 4,
-        "".join(parts),
-        "区域与一周各时的上报" if zh else "Reports by area and hour of the week",
-    )
+    return svg.picture(width, top + row * max(len(areas), 1) + 4, "".join(parts), LABEL(context.lang))
 
 
 DRAWING = Drawing(DRILL, {"heat": 20}, draw, summed("n", REPORTED))

@@ -22,9 +22,12 @@ SAYS = Text(
     en="{name}: {need} due, {late} late, {share}; {open} open, {overdue} overdue",
 )
 
+MAP, BARS = Text(zh="超期占比地图", en="Map of the share late"), Text(zh="区域超期占比", en="Share late by area")
+SHRUNKEN, UNDER_TEN = Text(zh="占比 % 收缩值", en="late %, shrunken"), Text(zh="< 10 件", en="< 10")
+
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """A map of the areas whose outlines are known; bars where none is."""
+    """A map of the areas whose outlines are known; bars if none is known."""
     rows = records(frame)
     shapes = context.outlines(tuple(r["area"] for r in rows if r["area"]))
     breaks = classes(frame)
@@ -60,16 +63,16 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
                 labels.append(svg.words(x, y - 3, svg.cut(name, shape.room * scale / 13), ink, "middle", **halo))
     parts.append(svg.tag("g", "".join(labels), pointer_events="none"))
     parts.append(_legend(breaks, context))
-    return svg.picture(WIDTH, HEIGHT, "".join(parts), "超期占比地图" if context.lang == "zh" else "Map of the share late")
+    return svg.picture(WIDTH, HEIGHT, "".join(parts), MAP(context.lang))
 
 
 def _short(name: str, within: str) -> str:
-    """A name without that of the area it lies in, which all its neighbours carry too."""
+    """A name without the leading name of its parent area, which its neighbours share."""
     return name.removeprefix(within).strip() or name
 
 
 def classes(frame: pd.DataFrame) -> list[float]:
-    """Five breaks of the share: amber begins a third above the chosen area's own mean, red at twice it (LOOK: blue is normal)."""
+    """Five breaks of the share: amber begins a third above the chosen area's own mean, red at twice that mean; blue is normal."""
     need, late = float(frame["need"].sum()), float(frame["late"].sum())
     mean = 100 * late / need if need else 10.0
     return [mean * k for k in (0.5, 0.8, 1.05, 1.33, 2.0)]
@@ -86,7 +89,7 @@ def _says(r: Record, context: RenderContext) -> str:
 
 
 def _legend(breaks: list[float], context: RenderContext) -> str:
-    parts = [svg.words(0, 16, "占比 % 收缩值" if context.lang == "zh" else "late %, shrunken", svg.INK_3)]
+    parts = [svg.words(0, 16, SHRUNKEN(context.lang), svg.INK_3)]
     ends = [
         f"≥ {decimal(breaks[4], 0)}",
         *[f"{decimal(breaks[i], 0)}–{decimal(breaks[i + 1], 0)}" for i in (3, 2, 1, 0)],
@@ -102,7 +105,7 @@ def _legend(breaks: list[float], context: RenderContext) -> str:
     parts += [
         svg.rect(0, y, 22, 14, svg.CLASSES[1], stroke=svg.RULE),
         svg.rect(0, y, 22, 14, "url(#few)"),
-        svg.words(30, y + 12, "< 10 件" if context.lang == "zh" else "< 10"),
+        svg.words(30, y + 12, UNDER_TEN(context.lang)),
     ]
     return "".join(parts)
 
@@ -123,9 +126,7 @@ def _bars(rows: list[Record], context: RenderContext, breaks: list[float]) -> st
             mark += svg.words(388, y + 17, f"{decimal(r['share'], 0)}%", svg.INK, font_weight=600)
         mark += svg.words(WIDTH, y + 17, count(r["need"]), svg.INK_3, "end")
         parts.append(svg.link(context.link(area=r["area"]), mark, _says(r, context)) if r["area"] else mark)
-    return svg.picture(
-        WIDTH, max(len(order) * 25 + 4, 60), "".join(parts), "区域超期占比" if context.lang == "zh" else "Share late by area"
-    )
+    return svg.picture(WIDTH, max(len(order) * 25 + 4, 60), "".join(parts), BARS(context.lang))
 
 
 DRAWING = Drawing(DRILL, {"overview": 10}, draw, summed("need", Text(zh="应结案", en="due")), nothing=never)

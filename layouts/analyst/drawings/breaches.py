@@ -15,20 +15,30 @@ from layouts.text.formats import NONE, count, decimal, known, number
 from layouts.text.rows import records
 
 COLUMN, GAP, LINE = 324, 26, 24
-GROUPS = (
-    ("stage", Text(zh="按环节", en="By stage")),
-    ("department", Text(zh="按部门", en="By department")),
-    ("town", Text(zh="按片区", en="By town")),
+GROUPS = {
+    "stage": Text(zh="按环节", en="By stage"),
+    "department": Text(zh="按部门", en="By department"),
+    "town": Text(zh="按片区", en="By town"),
+}
+LIMITS, EXPECTED = Text(zh="到期", en="limits"), Text(zh="预计超期", en="expected")
+CASES = Text(zh="案件（超期概率高者在前）", en="Cases, the likeliest first")
+NO_CASES = Text(zh="无可列案件，或无案件权限", en="no case to list, or no right to see cases")
+LABEL = Text(zh="即将超期", en="Limits that end soon")
+NOTHING = Text(zh="未来 4 小时内没有到期的在办案件", en="No open case has its limit within the next 4 hours")
+SENTENCE = Text(
+    zh="未来4小时到期 {n} 件，预计超期 {expected} 件（只看本环节至少 {least}）",
+    en="{n} limits end within 4 hours, {expected} expected to be broken (by the stage alone at least {least})",
 )
+HUNG, UNKNOWN = Text(zh="；缓办 {n}", en="; deferred {n}"), Text(zh="；无法估计 {n}", en="; no estimate for {n}")
 KIND = {"stage": "stage", "department": "department", "town": "area"}
 WORD = {"stage": "stage", "department": "dep", "town": "area"}
-#: Cases that are drawn; the table has more.
+#: Number of cases drawn; the table has more.
 DRAWN = 20
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Three columns: stages and departments, towns, and the cases where the viewer may see them."""
-    zh = context.lang == "zh"
+    """Three columns: stages and departments, towns, and cases if the viewer may see them."""
+    lang = context.lang
     rows = records(frame)
     whole = next(r for r in rows if r["kind"] == "all")
     groups = {kind: [r for r in rows if r["kind"] == kind] for kind in ("stage", "department", "town", "case")}
@@ -38,16 +48,16 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     for x, kinds in ((0.0, ("stage", "department")), (float(COLUMN + GAP), ("town",))):
         y = 48.0
         for kind in kinds:
-            parts.append(svg.words(x, y, dict(GROUPS)[kind](context.lang), svg.INK_3))
-            parts.append(svg.words(x + 252, y, "到期" if zh else "limits", svg.INK_3, "end"))
-            parts.append(svg.words(x + COLUMN, y, "预计超期" if zh else "expected", svg.INK_3, "end"))
+            parts.append(svg.words(x, y, GROUPS[kind](lang), svg.INK_3))
+            parts.append(svg.words(x + 252, y, LIMITS(lang), svg.INK_3, "end"))
+            parts.append(svg.words(x + COLUMN, y, EXPECTED(lang), svg.INK_3, "end"))
             for r in groups[kind][:18]:
                 y += LINE
                 parts.append(_share_of(r, kind, x, y, most, context))
             y += 34
         lowest = max(lowest, y)
     x, y = 2.0 * (COLUMN + GAP), 48.0
-    parts.append(svg.words(x, y, "案件（超期概率高者在前）" if zh else "Cases, the likeliest first", svg.INK_3))
+    parts.append(svg.words(x, y, CASES(lang), svg.INK_3))
     for r in groups["case"][:DRAWN]:
         y += LINE
         chance = number(r["chance"])
@@ -58,26 +68,16 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         parts.append(svg.words(x + COLUMN, y, f"{100 * chance:.0f}%" if known(chance) else NONE, ink, "end", font_weight=600))
     if not groups["case"]:
         y += LINE
-        parts.append(
-            svg.words(x, y, "无可列案件，或无案件权限" if zh else "no case to list, or no right to see cases", svg.INK_3)
-        )
-    return svg.picture(
-        3 * COLUMN + 2 * GAP, max(lowest - 10, y + 14), "".join(parts), "即将超期" if zh else "Limits that end soon"
-    )
+        parts.append(svg.words(x, y, NO_CASES(lang), svg.INK_3))
+    return svg.picture(3 * COLUMN + 2 * GAP, max(lowest - 10, y + 14), "".join(parts), LABEL(lang))
 
 
 def _sentence(r: Record, context: RenderContext) -> str:
-    zh = context.lang == "zh"
-    n, expected, least = count(r["n"]), decimal(r["expected"]), decimal(r["at_least"])
-    out = (
-        f"未来4小时到期 {n} 件，预计超期 {expected} 件（只看本环节至少 {least}）"
-        if zh
-        else f"{n} limits end within 4 hours, {expected} expected to be broken (by the stage alone at least {least})"
-    )
+    out = SENTENCE(context.lang).format(n=count(r["n"]), expected=decimal(r["expected"]), least=decimal(r["at_least"]))
     if number(r["hung"]) > 0:
-        out += f"；缓办 {count(r['hung'])}" if zh else f"; deferred {count(r['hung'])}"
+        out += HUNG(context.lang).format(n=count(r["hung"]))
     if number(r["unknown"]):
-        out += f"；无法估计 {count(r['unknown'])}" if zh else f"; no estimate for {count(r['unknown'])}"
+        out += UNKNOWN(context.lang).format(n=count(r["unknown"]))
     return out
 
 
@@ -96,9 +96,8 @@ def _share_of(r: Record, kind: str, x: float, y: float, most: float, context: Re
 
 
 def empty(context: RenderContext) -> str:
-    """What stands where no limit ends soon."""
-    said = "未来 4 小时内没有到期的在办案件" if context.lang == "zh" else "No open case has its limit within the next 4 hours"
-    return f'<p class="an-empty">{said}</p>'
+    """The message shown if no limit ends soon."""
+    return f'<p class="an-empty">{NOTHING(context.lang)}</p>'
 
 
 DRAWING = Drawing(DRILL, {"queues": 20}, draw, first("n", Text(zh="4小时内到期", en="limits within 4 hours")), empty=empty)

@@ -1,4 +1,4 @@
-"""The funnel, as a chart: each department's share late against its cases, and what chance alone keeps; colours are the ranking's
+"""Funnel chart: each department's share late against its number of cases, with the limits of chance; colours show the ranking's
 verdict."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from data.drill.views.ranking.department_funnel import DRILL, few, limits
-from data.text import Text
+from data.text import Lang, Text
 from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
@@ -20,23 +20,31 @@ from layouts.charts.template import DATA, INK, INK_2, INK_3, PANEL, RULE, SELECT
 from layouts.text.formats import count, decimal, known, number, share
 from layouts.text.rows import records
 
-#: The size of the plot that names are placed for, px; a wider one has more room.
+#: Size of the plot for which names are placed (px); a wider one only has more room.
 WIDTH, HEIGHT = 430.0, 262.0
 TOTAL = 392
 SAYS = Text(
     zh="{name}：应结案 {n} 件，超期 {late} 件，{share}；偶然界限（99.8%）{low}–{high}；按案件构成：{verdict}",
     en="{name}: {n} due, {late} late, {share}; 99.8 % limits of chance {low}–{high}; by its mix of cases: {verdict}",
 )
+ALL, LIMITS = Text(zh="全部", en="all"), Text(zh="{percent}%界限", en="{percent}% limits")
+WIDER = Text(zh="全部 {share}，φ {phi}：界限放宽 {times} 倍", en="all {share}, phi {phi}: limits {times} times as wide")
+BY_CHANCE = Text(zh="全部 {share}，离散不大于偶然", en="all {share}, no more scatter than chance")
+LABEL = Text(zh="超期占比漏斗", en="Funnel of lateness")
+AXIS = Text(zh="应结案（平方根刻度）", en="cases due (square-root scale)")
+BASIS = Text(zh="应结案 {n}，超期 {late}", en="due {n}, late {late}")
+AGAINST = Text(zh="，与 {share} 比", en=", against {share}")
+SCARCE = Text(zh="，{n} 个部门不足 20 件", en=", {n} departments under 20")
 #: Verdict -> colour and shape of its marks, in the order of the legend.
 MARKS = {1: (WATCH, "triangle-up"), -1: (DATA, "circle"), 0: (INK_2, "circle"), 2: (INK_2, "circle"), 3: (INK_2, "circle")}
-#: Where a name may stand beside its mark.
+#: Positions of a name beside its mark, in order of preference.
 _PLACES = ("middle right", "middle left", "top center", "bottom center")
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """Cases to the right (square root), share late upwards; names of those that the ranking calls, or that are chosen, first.  A
-    mark's customdata says it in words (``say``), names the department (``code``) and where it leads (``go``)."""
-    rows, zh = records(frame), context.lang == "zh"
+    """x: cases (square root), y: share late; departments that are chosen or have a clear verdict get their names first.  A mark's
+    customdata holds its tooltip (``say``), its department (``code``) and its link (``go``)."""
+    rows, lang = records(frame), context.lang
     p0, phi = number(rows[0]["p0"]), number(rows[0]["phi"])
     most = max(number(r["n"]) for r in rows) * 1.08
     highest = max([number(r["share"]) for r in rows] + [p0 + 12])
@@ -44,28 +52,20 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     chosen = context.filters.codes.get("dep", ())
     order = sorted(rows, key=lambda r: (r["department"] not in chosen, r["band"] not in (-1, 1), -number(r["n"])))
     beside = _places(order, most, scale[-1], context)
-    traces = _curves(p0, phi, most, scale[-1], zh)
+    traces = _curves(p0, phi, most, scale[-1], lang)
     for band, (colour, shape) in MARKS.items():
         own = [r for r in order if int(number(r["band"])) == band]
         if own:
-            traces.append(_marks(own, VERDICTS[band](context.lang), colour, shape, beside, chosen, context))
-    note = f"全部 {share(p0)}" if zh else f"all {share(p0)}"
-    note += (
-        (
-            f"，φ {decimal(phi)}：界限放宽 {decimal(math.sqrt(phi))} 倍"
-            if zh
-            else f", phi {decimal(phi)}: limits {decimal(math.sqrt(phi))} times as wide"
-        )
-        if phi > 1
-        else ("，离散不大于偶然" if zh else ", no more scatter than chance")
-    )
-    return {"data": traces, "layout": _layout(most, scale, note, zh)}
+            traces.append(_marks(own, VERDICTS[band](lang), colour, shape, beside, chosen, context))
+    widened = (WIDER if phi > 1 else BY_CHANCE)(lang)
+    note = widened.format(share=share(p0), phi=decimal(phi), times=decimal(math.sqrt(max(phi, 1.0))))
+    return {"data": traces, "layout": _layout(most, scale, note, lang)}
 
 
 def _marks(
     own: list[Record], name: str, colour: str, shape: str, beside: dict[str, str], chosen: Sequence[str], context: RenderContext
 ) -> Record:
-    """The departments of one verdict, hollow where they are too few, the chosen ones in the colour of the selection."""
+    """The departments of one verdict, hollow if they have too few cases, the chosen ones in the colour of the selection."""
     inks = [SELECT if r["department"] in chosen else colour for r in own]
     return {
         "type": "scatter",
@@ -111,7 +111,7 @@ def _short(r: Record, context: RenderContext) -> str:
 
 
 def _places(rows: list[Record], most: float, top: float, context: RenderContext) -> dict[str, str]:
-    """By department where its name stands without lying on another name or mark; those without room have none."""
+    """Position of each department's name where it overlaps no other name or mark; left out if there is no room."""
 
     def at(r: Record) -> tuple[float, float]:
         return WIDTH * math.sqrt(number(r["n"]) / most), HEIGHT * (1 - min(max(number(r["share"]) / top, 0.0), 1.0))
@@ -139,19 +139,19 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 
 
 def _ticks(most: float) -> list[int]:
-    """Round numbers that stand apart on a square-root scale."""
+    """Round numbers that are spaced apart on a square-root scale."""
     ten = 10 ** math.floor(math.log10(max(most, 10)))
     return [n for n in (round(ten * k) for k in (0.1, 0.3, 1, 2, 3, 5, 7)) if 1 <= n <= most * 0.97]
 
 
-def _curves(p0: float, phi: float, most: float, top: float, zh: bool) -> list[Record]:
-    """The share of all, and the limits as curves from one case on."""
+def _curves(p0: float, phi: float, most: float, top: float, lang: Lang) -> list[Record]:
+    """The share of all, and the limits as curves that start at one case."""
     if not 0 < p0 < 100:
         return []
     held = records(limits(p0, phi, most))
-    out = [_curve([0.0, math.sqrt(most)], [p0, p0], "全部" if zh else "all", INK_3, 1.5, "2px,3px") | {"showlegend": False}]
+    out = [_curve([0.0, math.sqrt(most)], [p0, p0], ALL(lang), INK_3, 1.5, "2px,3px") | {"showlegend": False}]
     for name, width, dash in (("95", 1.2, "5px,4px"), ("998", 1.6, "solid")):
-        said = f"{'95' if name == '95' else '99.8'}%{'界限' if zh else ' limits'}"
+        said = LIMITS(lang).format(percent="95" if name == "95" else "99.8")
         for end in ("low", "high"):
             seen = [(math.sqrt(r["n"]), r[f"{end}{name}"]) for r in held if 0 < r[f"{end}{name}"] <= top]
             line = _curve([a for a, _ in seen], [b for _, b in seen], said, RULE, width, dash)
@@ -165,10 +165,10 @@ def _curve(x: list[float], y: list[float], name: str, colour: str, width: float,
     return {"type": "scatter", "mode": "lines", **points, "name": name, "line": line, "hoverinfo": "skip"}
 
 
-def _layout(most: float, scale: list[int], note: str, zh: bool) -> Record:
+def _layout(most: float, scale: list[int], note: str, lang: Lang) -> Record:
     ticks, end = _ticks(most), math.sqrt(most)
     return {
-        "meta": {"label": "超期占比漏斗" if zh else "Funnel of lateness", "choose": "dep", "height": TOTAL},
+        "meta": {"label": LABEL(lang), "choose": "dep", "height": TOTAL},
         "margin": {"l": 44, "r": 8, "t": 82, "b": 48},
         "xaxis": {
             "range": [0, end],
@@ -176,7 +176,7 @@ def _layout(most: float, scale: list[int], note: str, zh: bool) -> Record:
             "maxallowed": end,
             "tickvals": [math.sqrt(n) for n in ticks],
             "ticktext": [count(n) for n in ticks],
-            "title": {"text": "应结案（平方根刻度）" if zh else "cases due (square-root scale)"},
+            "title": {"text": AXIS(lang)},
             "uirevision": f"{end:.3f}",
         },
         "yaxis": {
@@ -211,12 +211,12 @@ def _layout(most: float, scale: list[int], note: str, zh: bool) -> Record:
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n, late = (int(frame[k].sum()) if len(frame) else 0 for k in ("n", "late"))
     scarce = sum(few(float(v)) for v in frame["n"]) if len(frame) else 0
-    zh = context.lang == "zh"
-    out = f"应结案 {count(n)}，超期 {count(late)}" if zh else f"due {count(n)}, late {count(late)}"
+    lang = context.lang
+    out = BASIS(lang).format(n=count(n), late=count(late))
     p0 = frame["p0"].iloc[0] if len(frame) else float("nan")
     if known(p0):
-        out += f"，与 {share(p0)} 比" if zh else f", against {share(p0)}"
-    return out + ((f"，{scarce} 个部门不足 20 件" if zh else f", {scarce} departments under 20") if scarce else "")
+        out += AGAINST(lang).format(share=share(p0))
+    return out + (SCARCE(lang).format(n=scarce) if scarce else "")
 
 
 DRAWING = Drawing(DRILL, {"ranking": 30}, figure, basis, kind="chart")

@@ -1,4 +1,4 @@
-"""The ranking of departments: place with its interval, O/E as points and whiskers, and what could flatter it beside."""
+"""The ranking of departments: rank with its interval, O/E with whiskers, and beside it the shares that could flatter it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from data.drill.views.ranking.department_score import DRILL
-from data.text import Text
+from data.text import ITEMS, Lang, Text
 from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.context import RenderContext
+from layouts.analyst.context import ALL, RenderContext
 from layouts.analyst.drawing import Drawing
 from layouts.analyst.verdicts import verdict
 from layouts.text.formats import NONE, count, decimal, known, number, share
@@ -20,7 +20,7 @@ from layouts.text.rows import records
 WIDTH, ROW, TOP = 972, 26, 44
 RANK, PLACES, MOVED, NAME, LEFT, RIGHT = 22, 36, 82, 118, 240, 410
 RATIO, LATE, DUE, ON_TIME, VERDICT = 456, 552, 602, 660, 672
-#: What stands beside the share in time, with the end of its column.
+#: Columns beside the share on time: key, head, right edge (px).
 BESIDE = (
     ("extension", Text(zh="延期", en="ext."), 806),
     ("hang", Text(zh="缓办", en="def."), 846),
@@ -28,7 +28,19 @@ BESIDE = (
     ("satisfied", Text(zh="满意", en="sat."), 930),
     ("rework", Text(zh="返工", en="rew."), 970),
 )
-#: Sets of more than so many of the worst say little.
+#: The other heads: x (px), words, anchor.
+HEADS = (
+    (0, Text(zh="名次", en="rank"), "start"),
+    (PLACES, Text(zh="95%", en="95 %"), "start"),
+    (MOVED, Text(zh="较上期", en="move"), "start"),
+    ((LEFT + RIGHT) / 2, Text(zh="● 实际÷应有与 95%　❘ 收缩值", en="● O/E, 95 %   ❘ shrunken"), "middle"),
+    (RATIO, Text(zh="O/E", en="O/E"), "end"),
+    (LATE, Text(zh="超期/应有", en="late/exp."), "end"),
+    (DUE, Text(zh="应结案", en="due"), "end"),
+    (ON_TIME, Text(zh="按期", en="on time"), "end"),
+    (VERDICT, Text(zh="判定", en="verdict"), "start"),
+)
+#: Maximum size of a set of the worst that is named: larger ones say little.
 MOST_WORST = 5
 GROUPS = {
     ("rest", ""): Text(zh="与其余部门比（名次在其中）", en="Held against the rest (ranks among these)"),
@@ -50,18 +62,46 @@ SAYS = Text(
     "{hang} (of {kept}), called back {coverage} (of {closed}), satisfied {satisfied} (of {valid}), rework {rework} (of "
     "{inspected})",
 )
+RANKED = Text(
+    zh="第 {rank} 名（{rank_low}–{rank_high}，上期 {rank_before}），",
+    en="rank {rank} ({rank_low}–{rank_high}, before {rank_before}), ",
+)
+TOGETHER, CHANCE = Text(zh="合计", en="all together"), Text(zh="（p {p}）", en=" (p {p})")
+AMONG = Text(zh="，必在最差 {k} 个之列", en=", certainly among the worst {k}")
+LABEL = Text(zh="部门排名", en="Ranking of departments")
+BASIS = Text(zh="立案 {n}，应结案 {need}", en="registered {n}, due {need}")
+LEFT_OUT = Text(zh="；不计：{said}", en="; not counted: {said}")
+#: Registered cases that are not counted, by column.
+OUTSIDE = {
+    "not_due": Text(zh="未到期", en="not yet due"),
+    "hung": Text(zh="缓办", en="deferred"),
+    "no_limit": Text(zh="无时限", en="no limit"),
+    "cancelled": Text(zh="作废", en="cancelled"),
+    "merged": Text(zh="并案", en="merged"),
+    "transferred": Text(zh="转出", en="transferred"),
+    "duplicates": Text(zh="重复", en="duplicates"),
+    "no_department": Text(zh="无部门", en="no department"),
+}
+CHANGED = Text(
+    zh="；全部部门一起较{past}{way}：超期优势比 {change}（{low}–{high}），不计在任何一个部门头上",
+    en="; all together are {way} than {past}: odds of being late × {change}（{low}–{high}）, held against nobody",
+)
+WORSE, BETTER = Text(zh="变差", en="worse"), Text(zh="变好", en="better")
+LAST_YEAR, BEFORE = Text(zh="去年同期", en="the same time last year"), Text(zh="此前", en="before")
+WORST = Text(zh="；必在最差 k 个之列（联合 95%）：{said}", en="; certainly among the worst k (jointly 95 %): {said}")
+ONE_OF = Text(zh="{name}（{k}）", en="{name} ({k})")
 
 
 def _scale(rows: list[Record]) -> float:
-    """Half the width of the scale in powers of two: even about 1, at most 16 times as much or as little."""
+    """Half the width of the scale in powers of two: symmetric about 1, at most 4 (a factor of 16)."""
     seen = [number(r[k]) for r in rows for k in ("low", "high", "ratio") if known(r[k]) and number(r[k]) > 0 and r["band"] != 2]
     return min(max([1.0, *[abs(math.log2(v)) for v in seen]]) * 1.04, 4.0)
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Rows in the frame's order, those of one basis under its name; those without a rank are grey, below."""
+    """Rows in the frame's order, those of one basis under its heading; those without a rank are grey, at the end."""
     rows = records(frame)
-    zh, half = context.lang == "zh", _scale(rows)
+    half = _scale(rows)
     lines = _lines(rows)
     height = TOP + ROW * len(lines)
 
@@ -93,15 +133,15 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
             parts.append(svg.rect(0, y, WIDTH, ROW, svg.GROUND) + svg.words(0, y + 18, line(context.lang), svg.INK_2))
             continue
         code = str(line["department"])
-        name = ("全部" if zh else "All") if not code else context.name("department", code)
+        name = ALL(context.lang) if not code else context.name("department", code)
         mark = _row(line, name, y, at, code in chosen, context)
         target = "" if code in chosen or not code else code
         parts.append(svg.link(context.link(dep=target), mark, _says(line, name, context)))
-    return svg.picture(WIDTH, height + 2, "".join(parts), "部门排名" if zh else "Ranking of departments")
+    return svg.picture(WIDTH, height + 2, "".join(parts), LABEL(context.lang))
 
 
 def _lines(rows: list[Record]) -> list[Record | Text]:
-    """The rows, and the name of each basis before the first that is ranked by it."""
+    """The rows, with the heading of each basis before the first row ranked by it."""
     out: list[Record | Text] = []
     said: set[tuple[str, str]] = set()
     for r in rows:
@@ -114,21 +154,8 @@ def _lines(rows: list[Record]) -> list[Record | Text]:
 
 
 def _heads(context: RenderContext) -> str:
-    zh = context.lang == "zh"
-    at = [
-        (RANK, "名次" if zh else "rank", "end"),
-        (PLACES, "95%" if zh else "95 %", "start"),
-        (MOVED, "较上期" if zh else "move", "start"),
-        ((LEFT + RIGHT) / 2, "● 实际÷应有与 95%　❘ 收缩值" if zh else "● O/E, 95 %   ❘ shrunken", "middle"),
-        (RATIO, "O/E", "end"),
-        (LATE, "超期/应有" if zh else "late/exp.", "end"),
-        (DUE, "应结案" if zh else "due", "end"),
-        (ON_TIME, "按期" if zh else "on time", "end"),
-        (VERDICT, "判定" if zh else "verdict", "start"),
-        *[(x, said(context.lang), "end") for _, said, x in BESIDE],
-    ]
-    at[0] = (0, at[0][1], "start")
-    return "".join(svg.words(x, 16, said, svg.INK_3, anchor) for x, said, anchor in at)
+    heads = [*HEADS, *[(x, said, "end") for _, said, x in BESIDE]]
+    return "".join(svg.words(x, 16, said(context.lang), svg.INK_3, anchor) for x, said, anchor in heads)
 
 
 def _row(r: Record, name: str, y: float, at: Any, chosen: bool, context: RenderContext) -> str:
@@ -158,7 +185,8 @@ def _row(r: Record, name: str, y: float, at: Any, chosen: bool, context: RenderC
     if not whole:
         fill = svg.WATCH if band == 1 else svg.DATA if band == -1 else svg.INK_3
         said = verdict(band, str(r["basis"]))(context.lang)
-        mark += svg.words(VERDICT, base, ("▲ " if band == 1 else "") + said if context.lang == "zh" else said, fill)
+        shape = "▲ " if band == 1 and context.lang == "zh" else ""
+        mark += svg.words(VERDICT, base, shape + said, fill)
     for key, _, x in BESIDE:
         said = f"{number(r[key]):.0f}%" if known(r[key]) and number(r[key]) >= 9.95 else share(r[key])
         mark += svg.words(x, base, said, svg.INK_3, "end")
@@ -166,7 +194,7 @@ def _row(r: Record, name: str, y: float, at: Any, chosen: bool, context: RenderC
 
 
 def _moved(r: Record, y: float) -> str:
-    """An arrow and how many places; grey where the place before lies within the interval of the place now."""
+    """An arrow and the number of places moved; grey if the former rank lies within the interval of the current one."""
     if not known(r["moved"]):
         return svg.words(MOVED + 6, y + 18, NONE, svg.INK_3)
     up = round(number(r["moved"]))
@@ -179,27 +207,15 @@ def _moved(r: Record, y: float) -> str:
 
 
 def _says(r: Record, name: str, context: RenderContext) -> str:
-    zh = context.lang == "zh"
-    rank = ""
+    lang, rank, chance = context.lang, "", ""
     if known(r["rank"]):
-        places = f"{count(r['rank_low'])}–{count(r['rank_high'])}"
-        before = count(r["rank_before"])
-        rank = (
-            f"第 {count(r['rank'])} 名（{places}，上期 {before}），"
-            if zh
-            else f"rank {count(r['rank'])} ({places}, before {before}), "
-        )
-    band = (
-        verdict(int(number(r["band"])), str(r["basis"]))(context.lang) if r["department"] else ("合计" if zh else "all together")
-    )
-    chance = ""
+        rank = RANKED(lang).format(**{k: count(r[k]) for k in ("rank", "rank_low", "rank_high", "rank_before")})
+    band = (verdict(int(number(r["band"])), str(r["basis"])) if r["department"] else TOGETHER)(lang)
     if known(r["p"]):
-        small = "< 0.001" if number(r["p"]) < 0.001 else f"{number(r['p']):.3f}"
-        chance = f"（p {small}）" if zh else f" (p {small})"
+        chance = CHANCE(lang).format(p="< 0.001" if number(r["p"]) < 0.001 else f"{number(r['p']):.3f}")
     if known(r["worst"]):
-        k = count(r["worst"])
-        chance += f"，必在最差 {k} 个之列" if zh else f", certainly among the worst {k}"
-    return SAYS(context.lang).format(
+        chance += AMONG(lang).format(k=count(r["worst"]))
+    return SAYS(lang).format(
         name=name,
         rank=rank,
         late=count(r["late"]),
@@ -224,39 +240,26 @@ def _says(r: Record, name: str, context: RenderContext) -> str:
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Due of registered and what is not counted and why; how all changed together, and who is certainly among the worst."""
+    """Registered and due cases, what is not counted and why; how all changed together; who is certainly among the worst."""
     if not len(frame):
         return NONE
-    r = records(frame)[0]
-    zh = context.lang == "zh"
-    outside = (
-        ("not_due", "未到期", "not yet due"),
-        ("hung", "缓办", "deferred"),
-        ("no_limit", "无时限", "no limit"),
-        ("cancelled", "作废", "cancelled"),
-        ("merged", "并案", "merged"),
-        ("transferred", "转出", "transferred"),
-        ("duplicates", "重复", "duplicates"),
-        ("no_department", "无部门", "no department"),
-    )
-    left = ("、" if zh else ", ").join(f"{(a if zh else b)} {count(r[k])}" for k, a, b in outside if number(r[k]) > 0)
-    out = f"立案 {count(r['n'])}，应结案 {count(r['need'])}" if zh else f"registered {count(r['n'])}, due {count(r['need'])}"
-    if left:
-        out += f"；不计：{left}" if zh else f"; not counted: {left}"
-    return out + _changed(r, zh) + _worst(records(frame)[1:], context)
+    r, lang = records(frame)[0], context.lang
+    left = ITEMS(lang).join(f"{said(lang)} {count(r[k])}" for k, said in OUTSIDE.items() if number(r[k]) > 0)
+    out = BASIS(lang).format(n=count(r["n"]), need=count(r["need"])) + (LEFT_OUT(lang).format(said=left) if left else "")
+    return out + _changed(r, lang) + _worst(records(frame)[1:], context)
 
 
-def _changed(r: Record, zh: bool) -> str:
-    """How all together changed against their past, where that is clear: it is nobody's own."""
+def _changed(r: Record, lang: Lang) -> str:
+    """How all departments together changed against their past, if that is clear: it is attributed to none of them."""
     if not known(r["change"]) or number(r["change_low"]) <= 1 <= number(r["change_high"]):
         return ""
-    times = f"{decimal(r['change'], 2)}（{decimal(r['change_low'], 2)}–{decimal(r['change_high'], 2)}）"
-    worse = number(r["change"]) > 1
-    if zh:
-        past = "去年同期" if r["past"] == "year" else "此前"
-        return f"；全部部门一起较{past}{'变差' if worse else '变好'}：超期优势比 {times}，不计在任何一个部门头上"
-    past = "the same time last year" if r["past"] == "year" else "before"
-    return f"; all together are {'worse' if worse else 'better'} than {past}: odds of being late × {times}, held against nobody"
+    return CHANGED(lang).format(
+        past=(LAST_YEAR if r["past"] == "year" else BEFORE)(lang),
+        way=(WORSE if number(r["change"]) > 1 else BETTER)(lang),
+        change=decimal(r["change"], 2),
+        low=decimal(r["change_low"], 2),
+        high=decimal(r["change_high"], 2),
+    )
 
 
 def _worst(rows: list[Record], context: RenderContext) -> str:
@@ -264,18 +267,9 @@ def _worst(rows: list[Record], context: RenderContext) -> str:
     found = sorted((r for r in rows if known(r["worst"]) and number(r["worst"]) <= MOST_WORST), key=lambda r: number(r["worst"]))
     if not found:
         return ""
-    zh = context.lang == "zh"
-    said = [
-        f"{context.name('department', r['department'])}（{count(r['worst'])}）"
-        if zh
-        else f"{context.name('department', r['department'])} ({count(r['worst'])})"
-        for r in found
-    ]
-    return (
-        f"；必在最差 k 个之列（联合 95%）：{'、'.join(said)}"
-        if zh
-        else f"; certainly among the worst k (jointly 95 %): {', '.join(said)}"
-    )
+    lang = context.lang
+    said = (ONE_OF(lang).format(name=context.name("department", r["department"]), k=count(r["worst"])) for r in found)
+    return WORST(lang).format(said=ITEMS(lang).join(said))
 
 
 DRAWING = Drawing(DRILL, {"ranking": 10}, draw, basis)

@@ -1,4 +1,4 @@
-"""Departments by the time they take, as a chart: median dot on its 95 % whisker, those that differ clearly marked."""
+"""Chart of departments by the time they take: median dot on its 95 % whisker; clear differences are marked."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import math
 import pandas as pd
 
 from data.drill.views.overview.departments import DRILL
-from data.text import Text
+from data.text import Lang, Text
 from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.context import RenderContext
+from layouts.analyst.context import ALL, RenderContext
 from layouts.analyst.drawing import Drawing
 from layouts.analyst.series import points
 from layouts.analyst.verdicts import BANDS
@@ -19,49 +19,54 @@ from layouts.text.formats import count, known, number, share, work_hours, worked
 from layouts.text.rows import records
 
 ROW, TOP, BOTTOM, NAME = 26, 76, 26, 114
-#: Of the width beside the names, the share of the dots and of the three columns of numbers behind them.
+#: The parts of the width beside the names: the dots, and to their right the three columns of numbers.
 DOTS, NUMBERS = (0.0, 0.62), (0.62, 1.0)
-#: Where a column of numbers ends, of 0 to 1.
+#: Right edges of the columns of numbers (0 to 1).
 MEDIAN, ON_TIME, CASES = 0.36, 0.68, 1.0
+HEADS = ((MEDIAN, Text(zh="中位", en="median")), (ON_TIME, Text(zh="按期", en="on time")), (CASES, Text(zh="件", en="cases")))
+ABOVE_DOTS = Text(zh="中位与 95% 区间（{unit}）", en="median, 95 % ({unit})")
+HOURS, WORK_HOURS = Text(zh="小时", en="h"), Text(zh="工作时", en="work h")
+WHOLE, NOT_REACHED = Text(zh="全部", en="all"), Text(zh="未达中位", en="not reached")
+LABEL, BASIS = Text(zh="部门用时", en="Departments by time"), Text(zh="已派遣 {n}", en="dispatched {n}")
 SAYS = Text(
     zh="{name}：{n} 件，未办结 {open} 件，中位 {median}（{span}），按期 {on_time}，{band}",
     en="{name}: {n} cases, {open} not completed, median {median} ({span}), on time {on_time}, {band}",
 )
-#: Work hours that the axis names; square root: medians of minutes and of days share a scale.
+#: Ticks of the axis in work hours; square root, so that medians of minutes and of days fit one scale.
 _HOURS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """A row for each department, in the frame's order.  A row's customdata says it in words (``say``), names the department
-    (``code``) and where it leads (``go``)."""
-    rows, zh = records(frame), context.lang == "zh"
+    """A row for each department, in the frame's order.  A row's customdata holds its tooltip (``say``), its department (``code``)
+    and its link (``go``)."""
+    rows, lang = records(frame), context.lang
     around = context.city.profile.hours.round_the_clock
     chosen = context.filters.codes.get("dep", ())
-    named = [("全部" if zh else "All") if not r["department"] else context.name("department", r["department"]) for r in rows]
+    named = [ALL(lang) if not r["department"] else context.name("department", r["department"]) for r in rows]
     top = _top(rows)
-    traces = [t for band in BANDS for t in _dots(rows, band, top, zh)] + _whole(rows, top, zh)
+    traces = [t for band in BANDS for t in _dots(rows, band, top, lang)] + _whole(rows, top, lang)
     said = []
     for i, r in enumerate(rows):
         code = str(r["department"])
-        says = SAYS(context.lang).format(
+        says = SAYS(lang).format(
             name=named[i],
             n=count(r["n"]),
             open=count(r["waiting"]),
-            median=worked(r["median_min"], around, context.lang),
-            span=worked_span(r["low_min"], r["high_min"], around, context.lang),
+            median=worked(r["median_min"], around, lang),
+            span=worked_span(r["low_min"], r["high_min"], around, lang),
             on_time=share(r["on_time"]),
-            band=BANDS[int(number(r["band"]))](context.lang),
+            band=BANDS[int(number(r["band"]))](lang),
         )
         said.append({"say": lines(says), "code": code, "go": context.link(dep="" if code in chosen or not code else code)})
     middle = points([top / 2] * len(rows), [float(i) for i in range(len(rows))], said)
-    unit = ("小时" if around else "工作时") if zh else ("h" if around else "work h")
-    layout = _layout(rows, [plain(svg.cut(n, 7.8)) for n in named], top, unit, zh)
+    unit = (HOURS if around else WORK_HOURS)(lang)
+    layout = _layout(rows, [plain(svg.cut(n, 7.8)) for n in named], top, unit, lang)
     layout["shapes"] = _shapes(rows, chosen, top)
     return {"data": [*traces, *_numbers(rows, around, said, context), middle], "layout": layout}
 
 
 def _top(rows: list[Record]) -> float:
-    """Where the scale ends, in square roots of minutes."""
+    """The end of the scale, in square roots of minutes."""
     top = max(
         [number(r["high_min"]) for r in rows if known(r["high_min"])]
         + [1.2 * number(r["median_min"]) for r in rows if known(r["median_min"])],
@@ -70,18 +75,18 @@ def _top(rows: list[Record]) -> float:
     return math.sqrt(max(top, 1.0)) * 1.05
 
 
-def _dots(rows: list[Record], band: int, top: float, zh: bool) -> list[Record]:
+def _dots(rows: list[Record], band: int, top: float, lang: Lang) -> list[Record]:
     """The departments of one verdict; the slower ones are triangles."""
     own = [(i, r) for i, r in enumerate(rows) if r["department"] and number(r["band"]) == band and known(r["median_min"])]
     if not own:
         return []
     colour = {-1: DATA, 1: WATCH}.get(band, INK_3)
-    return [_marks(own, top, colour, BANDS[band]("zh" if zh else "en"), "triangle-up" if band == 1 else "circle")]
+    return [_marks(own, top, colour, BANDS[band](lang), "triangle-up" if band == 1 else "circle")]
 
 
-def _whole(rows: list[Record], top: float, zh: bool) -> list[Record]:
+def _whole(rows: list[Record], top: float, lang: Lang) -> list[Record]:
     own = [(i, r) for i, r in enumerate(rows) if not r["department"] and known(r["median_min"])]
-    return [_marks(own, top, INK, "全部" if zh else "all", "circle")] if own else []
+    return [_marks(own, top, INK, WHOLE(lang), "circle")] if own else []
 
 
 def _marks(own: list[tuple[int, Record]], top: float, colour: str, name: str, symbol: str) -> Record:
@@ -119,7 +124,7 @@ def _numbers(rows: list[Record], around: bool, said: list[dict[str, str]], conte
 
     def median(r: Record) -> str:
         if not known(r["median_min"]):
-            return "未达中位" if context.lang == "zh" else "not reached"
+            return NOT_REACHED(context.lang)
         short = 0 < number(r["median_min"]) < 60
         return worked(r["median_min"], around, context.lang) if short else work_hours(r["median_min"])
 
@@ -146,13 +151,14 @@ def _numbers(rows: list[Record], around: bool, said: list[dict[str, str]], conte
         }
         for end, ink, weight, text in columns
     ]
-    out[1] |= {k: v for k, v in points([], [], said).items() if k in ("customdata", "hovertemplate")}  # the row is read here too
+    # the row's tooltip shows here too
+    out[1] |= {k: v for k, v in points([], [], said).items() if k in ("customdata", "hovertemplate")}
     del out[1]["hoverinfo"]
     return out
 
 
 def _shapes(rows: list[Record], chosen: tuple[str, ...], top: float) -> list[Record]:
-    """The rows that are chosen, and the median of all."""
+    """The grounds of the chosen rows, and the line at the median of all."""
     out: list[Record] = [
         {
             "type": "rect",
@@ -175,24 +181,13 @@ def _shapes(rows: list[Record], chosen: tuple[str, ...], top: float) -> list[Rec
     return out
 
 
-def _layout(rows: list[Record], names: list[str], top: float, unit: str, zh: bool) -> Record:
+def _layout(rows: list[Record], names: list[str], top: float, unit: str, lang: Lang) -> Record:
     ticks = [h for h in _HOURS if math.sqrt(60 * h) < top * 0.97]
     ticks = ticks[-1::-2][::-1] if len(ticks) > 5 else ticks
-    heads = ((MEDIAN, "中位" if zh else "median"), (ON_TIME, "按期" if zh else "on time"), (CASES, "件" if zh else "cases"))
     head: Record = {"yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False, "font": {"size": SMALL, "color": INK_3}}
-    left = head | {
-        "xref": "x domain",
-        "x": 0,
-        "xanchor": "left",
-        "text": f"中位与 95% 区间（{unit}）" if zh else f"median, 95 % ({unit})",
-    }
+    left = head | {"xref": "x domain", "x": 0, "xanchor": "left", "text": ABOVE_DOTS(lang).format(unit=unit)}
     return {
-        "meta": {
-            "label": "部门用时" if zh else "Departments by time",
-            "choose": "dep",
-            "rows": True,
-            "height": TOP + ROW * len(rows) + BOTTOM,
-        },
+        "meta": {"label": LABEL(lang), "choose": "dep", "rows": True, "height": TOP + ROW * len(rows) + BOTTOM},
         "margin": {"l": NAME, "r": 4, "t": TOP, "b": BOTTOM},
         "xaxis": {
             "domain": list(DOTS),
@@ -213,7 +208,7 @@ def _layout(rows: list[Record], names: list[str], top: float, unit: str, zh: boo
             "tickfont": {"color": INK},
             "ticklabelposition": "outside",
         },
-        "annotations": [left, *[head | {"xref": "x2", "x": x, "xanchor": "right", "text": t} for x, t in heads]],
+        "annotations": [left, *[head | {"xref": "x2", "x": x, "xanchor": "right", "text": said(lang)} for x, said in HEADS]],
         "hovermode": "y",
         "hoverdistance": -1,
         "dragmode": "select",
@@ -224,7 +219,7 @@ def _layout(rows: list[Record], names: list[str], top: float, unit: str, zh: boo
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n = int(frame["n"].iloc[0]) if len(frame) else 0
-    return f"已派遣 {count(n)}" if context.lang == "zh" else f"dispatched {count(n)}"
+    return BASIS(context.lang).format(n=count(n))
 
 
 DRAWING = Drawing(DRILL, {"overview": 30, "ranking": 20}, figure, basis, kind="chart")

@@ -1,4 +1,4 @@
-"""The hotline's answering and the video's state, as shares."""
+"""Shares of the hotline (calls answered) and of the video feeds (online, patrolled)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import pandas as pd
 
 from data.drill.views.indicators import FEED_COUNTS, FEEDS, FEEDS_DRILL
 from data.query.needs import lost, not_mapped
+from data.text import Text
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawing import Drawing
 from layouts.analyst.shares import shares
 from layouts.text.formats import count, share
 from layouts.text.rows import records
+
+LABEL, BASIS = Text(zh="热线与视频", en="Hotline and video"), Text(zh="{n} 项", en="{n} shares")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
@@ -29,12 +32,12 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     if not rows and gone:
         missing = not_mapped(lost(FEEDS_DRILL.lacking(context.city)), context.lang)
         return f'<p class="an-empty">{escape(missing)}</p>'
-    return shares(rows, "热线与视频" if context.lang == "zh" else "Hotline and video")
+    return shares(rows, LABEL(context.lang))
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n = len(frame) - int(frame["indicator"].isin([row for r in FEEDS_DRILL.lacking(context.city) for row in r.rows]).sum())
-    return f"{n} 项" if context.lang == "zh" else f"{n} shares"
+    return BASIS(context.lang).format(n=n)
 
 
 DRAWING = Drawing(FEEDS_DRILL, {"indicators": 30}, draw, basis)

@@ -1,10 +1,11 @@
-"""Hand-overs between departments, as a Sankey chart: who gave away to the left, who received to the right."""
+"""Sankey chart of hand-overs between departments: givers on the left, receivers on the right."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from data.drill.views.process.handovers import DRILL
+from data.text import Text
 from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
@@ -14,12 +15,19 @@ from layouts.text.formats import count, decimal, number, share
 from layouts.text.rows import records
 
 ROW, LEAST = 26, 300
+LABEL = Text(zh="部门转手", en="Hand-overs")
+GAVE, RECEIVED = Text(zh="转出", en="gave away"), Text(zh="接收", en="received")
+GIVERS, TAKERS = Text(zh="转出部门", en="gave away"), Text(zh="接收部门", en="received")
+BASIS = Text(
+    zh="有部门案件 {cases}，转手过 {handed}（{share}），每案 {each} 次",
+    en="{cases} cases with a department, {handed} handed over ({share}), {each} per case",
+)
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """A ribbon as wide as its changes of hands.  ``meta.marks``: what each department and each ribbon says; a department leads to
-    its cases (``go``)."""
-    zh = context.lang == "zh"
+    """Ribbons as wide as their number of hand-overs.  ``meta.marks``: tooltip of each department and ribbon; a department has a
+    link to its cases too (``go``)."""
+    lang = context.lang
     held = {(str(r["department"]), str(r["to"])): int(number(r["n"])) for r in records(frame) if r["department"]}
     total = sum(held.values())
     order = [d.code for d in context.city.profile.departments]
@@ -28,7 +36,7 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     given, got = ({d: sum(n for k, n in held.items() if k[i] == d) for d in (givers, takers)[i]} for i in (0, 1))
     chosen = context.filters.codes.get("dep", ())
     marks: list[dict[str, str]] = []
-    for codes, sums, said in ((givers, given, "转出" if zh else "gave away"), (takers, got, "接收" if zh else "received")):
+    for codes, sums, said in ((givers, given, GAVE(lang)), (takers, got, RECEIVED(lang))):
         for d in codes:
             says = f"{context.name('department', d)} · {said} {count(sums[d])} ({share(100 * sums[d] / total)})"
             marks.append({"say": plain(says), "code": d, "go": context.link(dep="" if d in chosen else d)})
@@ -60,22 +68,18 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
         "textfont": {"color": INK, "size": svg.SMALL},
     }
     height = max(LEAST, ROW * max(len(givers), len(takers)) + 40)
-    meta = {"label": "部门转手" if zh else "Hand-overs", "choose": "", "height": height, "marks": marks}
+    meta = {"label": LABEL(lang), "choose": "", "height": height, "marks": marks}
     head: Record = {"xref": "paper", "yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False, "font": {"color": INK_3}}
-    heads = [
-        head | {"x": 0, "xanchor": "left", "text": "转出部门" if zh else "gave away"},
-        head | {"x": 1, "xanchor": "right", "text": "接收部门" if zh else "received"},
-    ]
+    heads = [head | {"x": 0, "xanchor": "left", "text": GIVERS(lang)}, head | {"x": 1, "xanchor": "right", "text": TAKERS(lang)}]
     return {"data": [sankey], "layout": {"meta": meta, "margin": {"l": 4, "r": 4, "t": 30, "b": 10}, "annotations": heads}}
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     """The denominator in words."""
     r = records(frame.head(1))[0]
-    cases, handed_over, each = count(r["cases"]), count(r["handed"]), decimal(r["per_case"], 2)
-    if context.lang == "zh":
-        return f"有部门案件 {cases}，转手过 {handed_over}（{share(r['share'])}），每案 {each} 次"
-    return f"{cases} cases with a department, {handed_over} handed over ({share(r['share'])}), {each} per case"
+    return BASIS(context.lang).format(
+        cases=count(r["cases"]), handed=count(r["handed"]), share=share(r["share"]), each=decimal(r["per_case"], 2)
+    )
 
 
 DRAWING = Drawing(DRILL, {"process": 60}, figure, basis, kind="chart")

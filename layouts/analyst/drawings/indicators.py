@@ -1,4 +1,4 @@
-"""Shares with what they stand on: value, its 95 % interval on one scale of 0 to 100 %, numerator and denominator."""
+"""The evaluation indicators: value, its 95 % interval on one scale of 0 to 100 %, numerator and denominator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from layouts.text.rows import records
 WIDTH, HALF, TOP = 1070, 520, 24
 BAR, AT, VALUE, OF = 120, 178, 360, 472
 _OF = {one.id: one for one in INDICATORS}
-#: The cases behind an indicator: which state of the list shows them.
+#: Indicator -> the state filter of the case list that shows its cases.
 _LISTED = {
     "overdue_open": "overdue",
     "closure_rate": "closed",
@@ -36,11 +36,15 @@ SAYS = Text(
     zh="{name} {value}（{top} ÷ {bottom}，95% {low}–{high}，不在分母 {out}）",
     en="{name} {value} ({top} / {bottom}, 95 % {low}–{high}, outside {out})",
 )
+LABEL = Text(zh="评价指标", en="Evaluation indicators")
+NOT_MAPPED = Text(zh="未接入 {n} 项", en="not mapped: {n} indicators")
+DIVISION, OUT, CASES = Text(zh="分子 ÷ 分母", en="of"), Text(zh="之外", en="out"), Text(zh="件", en="cases")
+BASIS = Text(zh="{n} 项，各带分母", en="{n} indicators, each with its denominator")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """The catalogue in two columns; each row says its definition, and leads to its cases where the list knows them.  What is not
-    mapped is not among them: see ``folded``."""
+    """The catalogue in two columns; each row has its definition, and a link to its cases if the list can show them.  Indicators
+    that are not mapped are left out: see ``folded``."""
     rows = [r for r in records(frame) if not _missing(r["indicator"], context)]
     half = (len(rows) + 1) // 2
     parts = []
@@ -49,7 +53,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         parts.append(_heads(left, context))
         for i, r in enumerate(rows[column * half : (column + 1) * half]):
             parts.append(_row(r, left, TOP + i * ROW, context))
-    return svg.picture(WIDTH, TOP + half * ROW, "".join(parts), "评价指标" if context.lang == "zh" else "Evaluation indicators")
+    return svg.picture(WIDTH, TOP + half * ROW, "".join(parts), LABEL(context.lang))
 
 
 def _missing(indicator: str, context: RenderContext) -> tuple[Need, ...]:
@@ -57,11 +61,11 @@ def _missing(indicator: str, context: RenderContext) -> tuple[Need, ...]:
 
 
 def folded(frame: pd.DataFrame, context: RenderContext) -> str:
-    """The indicators that nothing is delivered for, in one line that opens: each with what it lacks; "" where there is none."""
+    """The indicators that are not mapped, in a list that is closed at first: each with what it lacks; "" if there is none."""
     lacking = [(r, _missing(r["indicator"], context)) for r in records(frame) if _missing(r["indicator"], context)]
     if not lacking:
         return ""
-    head = f"未接入 {len(lacking)} 项" if context.lang == "zh" else f"not mapped: {len(lacking)} indicators"
+    head = NOT_MAPPED(context.lang).format(n=len(lacking))
     rows = "".join(
         f"<li><b>{escape(str(r['number']))} {escape(_OF[r['indicator']].name(context.lang))}</b> "
         f"{escape(not_mapped(needs, context.lang))} <i>{escape(_OF[r['indicator']].definition(context.lang))}</i></li>"
@@ -71,12 +75,11 @@ def folded(frame: pd.DataFrame, context: RenderContext) -> str:
 
 
 def _heads(left: float, context: RenderContext) -> str:
-    zh = context.lang == "zh"
     return (
         svg.words(left + AT, 14, "0", svg.INK_3, "middle")
         + svg.words(left + AT + BAR, 14, "100%", svg.INK_3, "middle")
-        + svg.words(left + OF, 14, "分子 ÷ 分母" if zh else "of", svg.INK_3, "end")
-        + svg.words(left + HALF, 14, "之外" if zh else "out", svg.INK_3, "end")
+        + svg.words(left + OF, 14, DIVISION(context.lang), svg.INK_3, "end")
+        + svg.words(left + HALF, 14, OUT(context.lang), svg.INK_3, "end")
     )
 
 
@@ -94,7 +97,7 @@ def _row(r: Record, left: float, y: float, context: RenderContext) -> str:
         mark += svg.words(left + HALF, base, count(r["excluded"]), svg.INK_3, "end")
     else:
         mark += svg.words(left + VALUE, base, count(r["numerator"]), svg.INK, "end", font_weight=600)
-        mark += svg.words(left + OF, base, "件" if context.lang == "zh" else "cases", svg.INK_3, "end")
+        mark += svg.words(left + OF, base, CASES(context.lang), svg.INK_3, "end")
     said = SAYS(context.lang).format(
         name=name,
         value=share(r["value"]) if one.is_share else count(r["numerator"]),
@@ -115,7 +118,7 @@ def _list_of(indicator: str, context: RenderContext) -> str | None:
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n = sum(not _missing(i, context) for i in frame["indicator"])
-    return f"{n} 项，各带分母" if context.lang == "zh" else f"{n} indicators, each with its denominator"
+    return BASIS(context.lang).format(n=n)
 
 
 def terms(context: RenderContext) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The process: stages in a row, bands as wide as one followed the other, arcs above for what came back, visits below."""
+"""The process map: stages in a row, bands as wide as the number of steps, arcs above for steps back, visit times below."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ from layouts.text.rows import records
 
 BOX, HIGH, TOP = 90, 56, 104
 STEP = Text(zh="{a} → {b}：{n} 次", en="{a} → {b}: {n} times")
-#: Steps that skip or lead back and are rarer than this share of the cases are left to the table.
+REWORK, SENT_BACK, BACK = Text(zh="返工", en="rework"), Text(zh="退单", en="sent back"), Text(zh="回退", en="back")
+FOOT = Text(
+    zh="上：所选案件停留中位；下：同期可见范围全部停留中位；↻ 再次进入",
+    en="above: median visit of the chosen cases; below: of all visits in the window; ↻ entered again",
+)
+LABEL, BASIS = Text(zh="过程图", en="Process map"), Text(zh="案件 {n}", en="cases {n}")
+#: Steps that skip stages or lead back are drawn from this share of the cases on; the table has all.
 RARE = 0.002
-#: A city with more stages than this stands in several rows.
+#: Maximum number of stages in one row.
 A_ROW = 9
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Stages of nine a row; a step between neighbours is a band, one that skips an arc below, one that leads back one above."""
-    zh = context.lang == "zh"
+    """Nine stages a row; a step to the next stage is a band, one that skips stages an arc below, one back an arc above."""
     stages = records(frame[frame["kind"] == "stage"])
     steps = records(frame[frame["kind"] == "step"])
     rows = [stages[i : i + A_ROW] for i in range(0, len(stages), A_ROW)]
@@ -110,20 +115,13 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         labels.append(svg.words(x, y + HIGH + 84, _visit(s["usual_min"], context), svg.INK_3, "middle"))
         if number(s["again"]):
             labels.append(svg.words(x, y + HIGH + 106, f"↻ {count(s['again'])}", svg.INK_3, "middle"))
-    foot = (
-        "上：所选案件停留中位；下：同期可见范围全部停留中位；↻ 再次进入"
-        if zh
-        else "above: median visit of the chosen cases; below: of all visits in the window; ↻ entered again"
-    )
     total = height_of_row * max(len(rows), 1) + 10
-    labels.append(svg.words(0, total - 6, foot, svg.INK_3))
-    return svg.picture(
-        width, total, "".join(parts) + svg.tag("g", "".join(labels), pointer_events="none"), "过程图" if zh else "Process map"
-    )
+    labels.append(svg.words(0, total - 6, FOOT(context.lang), svg.INK_3))
+    return svg.picture(width, total, "".join(parts) + svg.tag("g", "".join(labels), pointer_events="none"), LABEL(context.lang))
 
 
 def _arc(x1: float, y1: float, x2: float, y2: float, y: float) -> str:
-    """A curve from one point to another by way of the height ``y``."""
+    """A curve from one point to another, bent towards the height ``y``."""
     return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y:.1f} {x2:.1f} {y:.1f} {x2:.1f} {y2:.1f}"
 
 
@@ -132,18 +130,18 @@ def _visit(minutes: float, context: RenderContext) -> str:
 
 
 def _name(a: str, b: str, context: RenderContext) -> str:
-    """What a way back is called: a dispatch sent back (退单), work done again after an inspection (返工), else a return."""
+    """The name of a step back: a dispatch sent back (退单), work done again after an inspection (返工), else a return."""
     roles = {s.code: s.role or s.code for s in context.city.profile.stages}
     pair = roles.get(a), roles.get(b)
     if pair[0] == "inspect":
-        return "返工" if context.lang == "zh" else "rework"
+        return REWORK(context.lang)
     if pair[1] == "dispatch":
-        return "退单" if context.lang == "zh" else "sent back"
-    return "回退" if context.lang == "zh" else "back"
+        return SENT_BACK(context.lang)
+    return BACK(context.lang)
 
 
 def _slowest(stages: list[dict[str, object]]) -> str:
-    """The stage where the chosen cases stand longer than all, most of them (half as long again and by an hour)."""
+    """The stage where the chosen cases exceed the usual median most (over half as long again and over an hour); "" = none."""
     worst, code = 0.0, ""
     for s in stages:
         own, usual = number(s["median_min"]), number(s["usual_min"])
@@ -154,7 +152,7 @@ def _slowest(stages: list[dict[str, object]]) -> str:
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n = int(frame.loc[frame["kind"] == "stage", "n"].max()) if len(frame) else 0
-    return f"案件 {count(n)}" if context.lang == "zh" else f"cases {count(n)}"
+    return BASIS(context.lang).format(n=count(n))
 
 
 DRAWING = Drawing(DRILL, {"process": 10}, draw, basis)

@@ -1,4 +1,4 @@
-"""What waits, by stage: ages, share of the limit used, in and out, and how long until it is cleared."""
+"""Queues by stage: ages, share of the limit used, inflow and outflow, and time to clear."""
 
 from __future__ import annotations
 
@@ -11,12 +11,24 @@ from data.metrics.process.queues import AGES
 from data.text import Text
 from data.types.records import Record
 from layouts.analyst import svg
-from layouts.analyst.context import RenderContext
+from layouts.analyst.context import ALL, RenderContext
 from layouts.analyst.drawing import Drawing, first
 from layouts.text.formats import count, decimal, duration, number, share, work_hours
 from layouts.text.rows import records
 
-ALL = Text(zh="全部", en="All")
+#: Heads of the columns of numbers.
+HEADS = {
+    "p50": Text(zh="P50", en="P50"),
+    "p90": Text(zh="P90", en="P90"),
+    "over": Text(zh="超限", en="over"),
+    "in": Text(zh="日进", en="in/day"),
+    "out": Text(zh="日出", en="out/day"),
+    "w": Text(zh="W=在办÷日进", en="W=L/in"),
+    "clear": Text(zh="清空", en="to clear"),
+}
+AGED = Text(zh="工时龄", en="work h old")
+WAITING = Text(zh="在办", en="waiting")
+LIMIT_USED = Text(zh="占环节时限", en="limit used")
 AGE_NAMES = Text(zh="≤1,1–3,3–7,7–15,>15 工作日", en="≤1,1–3,3–7,7–15,>15 workdays")
 USED = ("used_50", "used_80", "used_100", "over", "hung", "no_limit")
 USED_NAMES = Text(zh="<50%,50–80%,80–100%,超限,缓办,无时限", en="<50%,50–80%,80–100%,over,deferred,no limit")
@@ -36,35 +48,32 @@ SAYS = Text(
     en="{name}: {wip} waiting; {days} days: {opening} + {came} in − {went} out = {wip}, standard error of in − out {se}; "
     "oldest {oldest} work h; natural days since report P50 {p50}, longest {longest}",
 )
+FOOT = Text(
+    zh="日进、日出、W、清空按自然日（近{days}个24小时）；工时龄按工作时间；进出差在其波动两倍之内为平衡，不给出清空天数，超出时不给出W",
+    en="in, out, W, to clear: calendar days ({days} × 24 hours), ages: work time; "
+    "in balance (in − out within twice its noise): no days to clear, else no W",
+)
+LABEL = Text(zh="环节队列", en="Queues")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """A row per stage: waiting by band of age, share of the stage's limit used, ages, in and out, W, days to clear."""
-    zh = context.lang == "zh"
+    """A row per stage: waiting cases by age band, share of the stage's limit used, ages, inflow and outflow, W, days to clear."""
+    lang = context.lang
     rows = records(frame)
     width, row, top = 1020.0, 30, 74
     most = max([number(r["wip"]) for r in rows if r["stage"]], default=1.0) or 1.0
     ends = {"p50": 506.0, "p90": 566.0, "over": 630.0, "in": 704.0, "out": 776.0, "w": 890.0, "clear": width}
-    heads = {
-        "p50": ("P50", "P50"),
-        "p90": ("P90", "P90"),
-        "over": ("超限", "over"),
-        "in": ("日进", "in/day"),
-        "out": ("日出", "out/day"),
-        "w": ("W=在办÷日进", "W=L/in"),
-        "clear": ("清空", "to clear"),
-    }
-    parts = [svg.words(ends[k], 66, said[not zh], svg.INK_3, "end") for k, said in heads.items()]
+    parts = [svg.words(ends[k], 66, said(lang), svg.INK_3, "end") for k, said in HEADS.items()]
     parts += [
-        svg.words(566, 48, "工时龄" if zh else "work h old", svg.INK_3, "end"),
-        svg.words(92, 66, "在办" if zh else "waiting", svg.INK_3),
-        svg.words(330, 66, "占环节时限" if zh else "limit used", svg.INK_3),
+        svg.words(566, 48, AGED(lang), svg.INK_3, "end"),
+        svg.words(92, 66, WAITING(lang), svg.INK_3),
+        svg.words(330, 66, LIMIT_USED(lang), svg.INK_3),
     ]
-    parts.append(_legend(0, 14, AGE_NAMES(context.lang).split(","), svg.STEPS[1:]))
-    parts.append(_legend(520, 14, USED_NAMES(context.lang).split(","), USED_COLOURS))
+    parts.append(_legend(0, 14, AGE_NAMES(lang).split(","), svg.STEPS[1:]))
+    parts.append(_legend(520, 14, USED_NAMES(lang).split(","), USED_COLOURS))
     for i, r in enumerate(rows):
         y = top + row * i
-        name = ALL(context.lang) if not r["stage"] else context.name("stage", r["stage"])
+        name = ALL(lang) if not r["stage"] else context.name("stage", r["stage"])
         mark = svg.words(0, y + 20, svg.cut(name, 5.6), svg.INK, font_weight=None if r["stage"] else 600)
         wide = 160.0 if not r["stage"] else 160.0 * number(r["wip"]) / most
         mark += _stack(92, y + 6, wide, [number(r[a]) for a in AGES], svg.STEPS[1:])
@@ -82,7 +91,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         }
         mark += "".join([svg.words(ends[k], y + 20, v, ink, "end") for k, (v, ink) in said.items()])
         mark += svg.line(0, y + row, width, y + row, svg.HAIRLINE)
-        says = SAYS(context.lang).format(
+        says = SAYS(lang).format(
             name=name,
             days=count(r["days"]),
             wip=count(r["wip"]),
@@ -95,15 +104,9 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
             longest=decimal(r["open_max_days"]),
         )
         parts.append(svg.link(context.link(stage=r["stage"], state="open"), mark, says))
-    days = count(rows[0]["days"])
-    foot = (
-        f"日进、日出、W、清空按自然日（近{days}个24小时）；工时龄按工作时间；进出差在其波动两倍之内为平衡，不给出清空天数，超出时不给出W"
-        if zh
-        else f"in, out, W, to clear: calendar days ({days} × 24 hours), ages: work time; "
-        "in balance (in − out within twice its noise): no days to clear, else no W"
-    )
+    foot = FOOT(lang).format(days=count(rows[0]["days"]))
     total = top + row * len(rows) + 26
-    return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节队列" if zh else "Queues")
+    return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), LABEL(lang))
 
 
 def _little(r: Record, context: RenderContext) -> tuple[str, str]:
@@ -113,7 +116,7 @@ def _little(r: Record, context: RenderContext) -> tuple[str, str]:
 
 
 def _clear(r: Record, context: RenderContext) -> tuple[str, str]:
-    """Growing, amber, where more comes than goes beyond its noise; days where more goes; else why neither."""
+    """``GROWING`` in amber if inflow exceeds outflow beyond its noise; days if outflow is greater; else why neither."""
     if r["clear_code"] == "growing":
         return GROWING(context.lang), svg.WATCH
     if r["clear_code"]:

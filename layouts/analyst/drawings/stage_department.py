@@ -12,13 +12,16 @@ from layouts.analyst.drawing import Drawing, summed
 from layouts.text.formats import count
 from layouts.text.rows import records
 
-#: Width of the matrix that stands over four of the page's six columns, in px.
+#: Width of the matrix, which spans four of the page's six columns (px).
 WIDTH = 900.0
+LABEL = Text(zh="部门与环节的在办", en="Open cases by department and stage")
+SUM, SUM_ROW = Text(zh="合计", en="sum"), Text(zh="合计", en="Sum")
+OPEN, OF_ALL = Text(zh="在办", en="open"), Text(zh="（全部部门与环节）", en=" (all departments and stages)")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Open cases, large; overdue, small and amber with a mark; sums at the ends.  Row and column heads choose too."""
-    zh = context.lang == "zh"
+    """Open cases, large; overdue ones, small and amber with a mark; sums at the ends.  Row and column heads are links too."""
+    lang = context.lang
     held_stages, held_departments = set(frame["stage"]), set(frame["department"])
     stages = [s.code for s in context.city.profile.stages]
     stages = [s for s in stages if s in held_stages] or stages[:1]
@@ -49,11 +52,11 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
             if s
             else label
         )
-    parts.append(svg.words(width - 4, 17, "合计" if zh else "sum", svg.INK_3, "end"))
+    parts.append(svg.words(width - 4, 17, SUM(lang), svg.INK_3, "end"))
     for i, d in enumerate([*departments, None]):
         y = top + row * i
         last = d is None
-        said = ("合计" if zh else "Sum") if last else context.name("department", d)
+        said = SUM_ROW(lang) if last else context.name("department", d)
         label = svg.words(0, y + 18, svg.cut(said, 7.6), svg.SELECT if d in chosen_dep else svg.INK if not last else svg.INK_3)
         parts.append(svg.link(context.link(dep="" if d in chosen_dep else str(d)), label, said) if d else label)
         total = over = 0
@@ -72,12 +75,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     ground = "".join(f"M{x + 1:.1f} {y + 1}h{wide - 2:.1f}v{row - 2}h{2 - wide:.1f}z" for x, y in empty if y < below)
     dots = "".join(f"M{x + wide / 2 - 1:.1f} {y + 12.5}h2v2h-2z" for x, y in empty)
     parts[:0] = [svg.tag("path", d=ground, fill=svg.STEPS[0]), svg.tag("path", d=dots, fill=svg.INK_3)]
-    return svg.picture(
-        width,
-        top + row * (len(departments) + 1) + 2,
-        "".join(parts),
-        "部门与环节的在办" if zh else "Open cases by department and stage",
-    )
+    return svg.picture(width, top + row * (len(departments) + 1) + 2, "".join(parts), LABEL(lang))
 
 
 def _cell(
@@ -95,13 +93,13 @@ def _cell(
     state: dict[str, str],
     told: bool,
 ) -> str:
-    """``told``: whether it is known what is overdue."""
+    """``told``: whether it is known which cases are overdue."""
     shade = "none" if last else svg.STEPS[min(1 + int(4.99 * n / max(most, 1)), 5)]
     mark = svg.rect(x + 1, y + 1, wide - 2, row - 2, shade)
     ink = svg.ON_BADGE if shade == svg.STEPS[5] else svg.INK
     mark += svg.words(x + wide / 2 - (8 if late else 0), y + 18, count(n), ink, "middle", font_weight=600)
     if late:
-        # on the lightest ground amber would not be read: the mark is a corner, the number keeps the cell's ink
+        # amber is unreadable on the lightest shades: there the corner marks the cell and the number keeps the cell's ink
         mark += svg.tag("path", d=f"M{x + wide - 11:.1f} {y + 1:.1f}h10v10z", fill=svg.WATCH)
         mark += svg.words(x + wide - 5, y + 20, count(late), ink if shade in svg.STEPS[4:] else svg.WATCH, "end", font_size=14)
     says = f"{context.name('stage', s)} · {context.name('department', d) if d is not None else ''}: {count(n)}"
@@ -113,9 +111,9 @@ def _cell(
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
-    total = summed("open", Text(zh="在办", en="open"))(frame, context)
+    total = summed("open", OPEN)(frame, context)
     if {"dep", "stage"} & context.filters.codes.keys():
-        total += "（全部部门与环节）" if context.lang == "zh" else " (all departments and stages)"
+        total += OF_ALL(context.lang)
     return total
 
 

@@ -14,10 +14,16 @@ from layouts.analyst.drawing import Drawing, summed
 from layouts.text.formats import NONE, count, duration, known, number, work_hours
 from layouts.text.rows import records
 
+ABOVE_LINES = Text(zh="中位—P90（工作时）", en="median–P90 (work h)")
+MEDIAN, P90, WALL_MEDIAN = Text(zh="中位", en="median"), Text(zh="P90", en="P90"), Text(zh="自然时间中位", en="wall median")
+AGAIN = Text(zh="↻ 再次", en="↻ again")
+FOOT = Text(zh="未离开的停留按截尾计入（Kaplan-Meier）", en="visits that go on are censored (Kaplan-Meier)")
+LABEL = Text(zh="环节用时", en="Time in stage")
+
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Per stage a dot at the median and a line to P90 (work time, square root); below it, hollow, the repeat visits."""
-    zh = context.lang == "zh"
+    """Per stage a dot at the median and a line to P90 (work time, square root); repeat visits below it, hollow."""
+    lang = context.lang
     rows = [r for r in records(frame) if number(r["n"])]
     width, row, top = 470.0, 26, 28
     ends = [number(r[k]) for r in rows for k in ("median_min", "p90_min") if known(r[k])]
@@ -27,13 +33,12 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     def at(minutes: float) -> float:
         return low + (high - low) * math.sqrt(max(number(minutes), 0.0)) / longest
 
-    heads = ((318, "中位", "median"), (368, "P90", "P90"), (width, "自然时间中位", "wall median"))
-    parts = [svg.words(low, 16, "中位—P90（工作时）" if zh else "median–P90 (work h)", svg.INK_3)]
-    parts += [svg.words(x, 16, (a, b)[not zh], svg.INK_3, "end") for x, a, b in heads]
+    parts = [svg.words(low, 16, ABOVE_LINES(lang), svg.INK_3)]
+    parts += [svg.words(x, 16, said(lang), svg.INK_3, "end") for x, said in ((318, MEDIAN), (368, P90), (width, WALL_MEDIAN))]
     for i, r in enumerate(rows):
         y = top + row * i
         again = r["visit"] == "again"
-        name = context.name("stage", r["stage"]) if not again else ("↻ 再次" if zh else "↻ again")
+        name = context.name("stage", r["stage"]) if not again else AGAIN(lang)
         mark = svg.words(12 if again else 0, y + 18, svg.cut(name, 7), svg.INK_3 if again else svg.INK)
         if known(r["median_min"]):
             x = at(r["median_min"])
@@ -49,16 +54,13 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
             mark += svg.tag("circle", cx=x, cy=float(y + 13), r=4.5, fill=svg.PANEL if again else svg.DATA, stroke=svg.DATA)
         mark += svg.words(318, y + 18, work_hours(r["median_min"]), svg.INK, "end", font_weight=600)
         mark += svg.words(368, y + 18, work_hours(r["p90_min"]), svg.INK_2, "end")
-        wall = duration(number(r["wall_median_min"]) / 60, context.lang) if known(r["wall_median_min"]) else NONE
+        wall = duration(number(r["wall_median_min"]) / 60, lang) if known(r["wall_median_min"]) else NONE
         mark += svg.words(width, y + 18, wall, svg.INK_2, "end")
         of = f"n {count(r['n'])} = {count(r['done'])} + {count(r['waiting'])}"
         says = f"{context.name('stage', r['stage'])}{' ↻' if again else ''}: {of}"
         parts.append(svg.tag("g", mark, data_say=says))
     total = top + row * len(rows) + 24
-    foot = "未离开的停留按截尾计入（Kaplan-Meier）" if zh else "visits that go on are censored (Kaplan-Meier)"
-    return svg.picture(
-        width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节用时" if zh else "Time in stage"
-    )
+    return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, FOOT(lang), svg.INK_3), LABEL(lang))
 
 
 DRAWING = Drawing(DRILL, {"queues": 30}, draw, summed("n", Text(zh="停留", en="visits")))

@@ -1,10 +1,11 @@
-"""What followed each stage: the next one, one before it, or the end."""
+"""What followed each stage: a later stage, an earlier one, or the end."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from data.drill.views.process.transitions import DRILL
+from data.text import Text
 from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
@@ -13,13 +14,21 @@ from layouts.text.formats import NONE, count, known, number, share, work_hours
 from layouts.text.rows import records
 
 NAME, TOP, ROW = 96.0, 30.0, 30.0
-#: What ends a row: how cases left the system, then those still there.
+#: The last columns: how cases left the system, then those still open.
 ENDS = ("state:closed", "state:cancelled", "state:merged", "state:transferred", "state:open")
+
+HEADS = Text(zh="停留", en="visits"), Text(zh="一次通过", en="first pass"), Text(zh="返工份额", en="repeats")
+FOOT = Text(
+    zh="行＝自该环节，列＝去往；深浅＝占该环节停留的份额；琥珀角＝回退；一次通过＝离开后未再进入的案件÷已离开的案件",
+    en="row = from, column = to; shade = share of the row; amber corner = back; first pass = of cases that left, not again",
+)
+LABEL, WORK_HOURS = Text(zh="环节流转", en="Transitions"), Text(zh="工作时", en="work h")
+BASIS = Text(zh="停留 {n}", en="visits {n}")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     """A row per stage, a column per stage or end that occurred: counts shaded by their share of the row; loops back are amber."""
-    zh = context.lang == "zh"
+    lang = context.lang
     rows = records(frame)
     order = [s.code for s in context.city.profile.stages]
     heads = [r for r in rows if r["kind"] == "stage"]
@@ -41,30 +50,23 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
                 "middle",
             )
         )
-    for x, said in zip(ends, ("停留", "一次通过", "返工份额") if zh else ("visits", "first pass", "repeats"), strict=True):
-        parts.append(svg.words(x, 18, said, svg.INK_3, "end"))
+    for x, said in zip(ends, HEADS, strict=True):
+        parts.append(svg.words(x, 18, said(lang), svg.INK_3, "end"))
     for i, h in enumerate(heads):
         y = TOP + ROW * i
         label = svg.words(0, y + 20, svg.cut(context.name("stage", h["stage"]), 6.2), svg.INK)
         parts.append(svg.link(context.link(stage=h["stage"], state="open"), label, context.name("stage", h["stage"])))
         for j, to in enumerate(columns):
             parts.append(_step(held.get((h["stage"], to)), to, NAME + wide * j, y, wide, context))
-        for x, said, ink in zip(
+        for x, value, ink in zip(
             ends,
             (count(h["n"]), share(h["first_pass"]), share(h["again_share"])),
             (svg.INK, svg.INK, svg.WATCH if number(h["again"]) > 0 else svg.INK_3),
             strict=True,
         ):
-            parts.append(svg.words(x, y + 20, said, ink, "end", font_weight=600 if x == ends[0] else None))
+            parts.append(svg.words(x, y + 20, value, ink, "end", font_weight=600 if x == ends[0] else None))
     total = TOP + ROW * len(heads) + 26
-    foot = (
-        "行＝自该环节，列＝去往；深浅＝占该环节停留的份额；琥珀角＝回退；一次通过＝离开后未再进入的案件÷已离开的案件"
-        if zh
-        else "row = from, column = to; shade = share of the row; amber corner = back; first pass = of cases that left, not again"
-    )
-    return svg.picture(
-        width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "环节流转" if zh else "Transitions"
-    )
+    return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, FOOT(lang), svg.INK_3), LABEL(lang))
 
 
 def _step(r: Record | None, to: str, x: float, y: float, wide: float, context: RenderContext) -> str:
@@ -77,14 +79,14 @@ def _step(r: Record | None, to: str, x: float, y: float, wide: float, context: R
     if number(r["back"]):
         mark += svg.tag("path", d=f"M{x + wide - 12:.1f} {y + 1:.1f}h11v11z", fill=svg.WATCH)
     kind, _, code = to.partition(":")
-    median = f"{work_hours(r['median_min'])} {'工作时' if context.lang == 'zh' else 'work h'}" if known(r["median_min"]) else NONE
+    median = f"{work_hours(r['median_min'])} {WORK_HOURS(context.lang)}" if known(r["median_min"]) else NONE
     says = f"{context.name('stage', r['stage'])} → {context.name(kind, code)}: {count(r['n'])} ({share(part)}), {median}"
     return svg.tag("g", mark, data_say=says)
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
     n = int(frame.loc[frame["kind"] == "stage", "n"].sum()) if len(frame) else 0
-    return f"停留 {count(n)}" if context.lang == "zh" else f"visits {count(n)}"
+    return BASIS(context.lang).format(n=count(n))
 
 
 DRAWING = Drawing(DRILL, {"process": 40}, draw, basis)

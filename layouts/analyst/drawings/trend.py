@@ -1,4 +1,4 @@
-"""Reports over time, as a chart: late of them, dotted the period compared with; days that are chosen become the window."""
+"""Chart of reports over time, those late, and the compared period (dotted); days that are selected become the window."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 
 from data.drill.views.overview.trend import DRILL
+from data.text import Text
 from data.types.records import Record
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawing import REPORTED, Drawing, summed
@@ -18,12 +19,14 @@ from layouts.text.formats import count, known, number
 from layouts.text.rows import records
 
 _DAY = timedelta(days=1)
+REPORTS, LATE, COMPARED = Text(zh="上报", en="reports"), Text(zh="超期", en="late"), Text(zh="对比期", en="compared")
+LATE_OF_THEM, LABEL = Text(zh="其中超期", en="late of them"), Text(zh="上报与超期", en="Reports and late")
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
-    """Reports, late of them, dotted the period compared with; the last point hollow.  A point's customdata says it in words
-    (``say``) and names its first and last day (``from``, ``to``)."""
-    zh = context.lang == "zh"
+    """Reports, those late, and the compared period (dotted); the last point is hollow.  A point's customdata holds its tooltip
+    (``say``) and its first and last day (``from``, ``to``)."""
+    lang = context.lang
     r = records(frame)
     n, late, before = ([number(q[k]) for q in r] for k in ("n", "late", "before"))
     compared = max(before) >= 0
@@ -32,15 +35,14 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
     traces: list[Record] = []
     if told:
         traces.append(
-            line(x, late, "其中超期" if zh else "late of them", WATCH)
-            | {"fill": "tozeroy", "fillcolor": f"{WATCH} 22%", "legendrank": 2}
+            line(x, late, LATE_OF_THEM(lang), WATCH) | {"fill": "tozeroy", "fillcolor": f"{WATCH} 22%", "legendrank": 2}
         )
     if compared:  # before the first record nothing is known
         dots = {"color": INK_3, "width": 1.6, "dash": "2px,3px"}
         seen = [v if v >= 0 else None for v in before]
-        traces.append(line(x, seen, "对比期" if zh else "compared", INK_3) | {"line": dots, "legendrank": 3})
+        traces.append(line(x, seen, COMPARED(lang), INK_3) | {"line": dots, "legendrank": 3})
     last = len(r) - 1
-    shown = [last] if last > 1 else list(range(last + 1))  # the last one, not over yet; all where a line of them is none
+    shown = [last] if last > 1 else list(range(last + 1))  # the last one, still incomplete; all of one or two
     ends = {
         "type": "scatter",
         "mode": "markers",
@@ -57,31 +59,28 @@ def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
         "legendgroup": "reports",
         "showlegend": False,
     }
-    reports = line(x, n, "上报" if zh else "reports", INK) | {"legendrank": 1, "legendgroup": "reports"}
+    reports = line(x, n, REPORTS(lang), INK) | {"legendrank": 1, "legendgroup": "reports"}
     traces += [reports, ends, points(x, n, _said(r, told, compared, context))]
-    return {
-        "data": traces,
-        "layout": layout("上报与超期" if zh else "Reports and late", x, max([*n, *(before if compared else [])])),
-    }
+    return {"data": traces, "layout": layout(LABEL(lang), x, max([*n, *(before if compared else [])]))}
 
 
 def _instant(key: str) -> str:
-    """``2026-11-23`` as it is, ``2026-11-23T14`` with its minutes."""
+    """``2026-11-23`` unchanged, ``2026-11-23T14`` with minutes."""
     return f"{key}:00" if "T" in key else key
 
 
 def _said(rows: list[Record], told: bool, compared: bool, context: RenderContext) -> list[dict[str, str]]:
-    zh = context.lang == "zh"
+    lang = context.lang
     out = []
     for q, (first, last) in zip(rows, days([q["at"] for q in rows], context), strict=True):
         said = q["at"].replace("T", " ") + (":00" if "T" in q["at"] else "")
         if first != last:
             said = f"{first} – {last}"
-        said += f" · {'上报' if zh else 'reports'} {count(q['n'])}"
+        said += f" · {REPORTS(lang)} {count(q['n'])}"
         if told:
-            said += f" · {'超期' if zh else 'late'} {count(q['late'])}"
+            said += f" · {LATE(lang)} {count(q['late'])}"
         if compared:
-            said += f" · {'对比期' if zh else 'compared'} {count(q['before']) if number(q['before']) >= 0 else UNKNOWN}"
+            said += f" · {COMPARED(lang)} {count(q['before']) if number(q['before']) >= 0 else UNKNOWN}"
         out.append({"say": said, "from": first, "to": last})
     return out
 

@@ -12,18 +12,28 @@ from layouts.analyst.drawing import Drawing, summed
 from layouts.text.formats import count, number, share, work_hours
 from layouts.text.rows import records
 
-#: Variants that are drawn; the table has 200.
+#: Number of variants drawn; the table has 200.
 DRAWN = 15
-#: Whom the variants are of, and on which clock.
+#: Which cases the variants cover, and on which clock.
 RULE = Text(
     zh="只计已结束的案件（在办的不在内）；中位为上报至结束的工作时间",
     en="cases that ended alone, no open ones; median: work time from report to end",
 )
+MORE = Text(zh="另 {kinds} 种共 {cases} 件，前200种见表；", en="{kinds} more with {cases} cases, 200 in the table; ")
+#: Right edge (px) and head of each column of numbers.
+HEADS = (
+    (30, Text(zh="序", en="#")),
+    (92, Text(zh="案件", en="cases")),
+    (156, Text(zh="占比", en="share")),
+    (226, Text(zh="累计", en="cumulated")),
+    (310, Text(zh="中位(工作时)", en="median work h")),
+)
+NO_VISIT, LABEL = Text(zh="无停留记录", en="no visit is known"), Text(zh="流程变体", en="Variants")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     """A row per sequence: cases, share, cumulative share, median, and its stages as chevrons; repeats have an amber edge."""
-    zh = context.lang == "zh"
+    lang = context.lang
     rows = records(frame)
     listed = [r for r in rows if number(r["place"]) > 0]
     shown = listed[:DRAWN]
@@ -31,40 +41,25 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     longest = max([number(r["steps"]) for r in shown], default=1.0)
     each = max(min((width - begin) / max(longest, 1.0), 76.0), 46.0)
     fits = int((width - begin) / each)
-    heads = (
-        (30, "序", "#"),
-        (92, "案件", "cases"),
-        (156, "占比", "share"),
-        (226, "累计", "cumulated"),
-        (310, "中位(工作时)", "median work h"),
-    )
-    parts = [svg.words(x, 18, (a, b)[not zh], svg.INK_3, "end") for x, a, b in heads]
+    parts = [svg.words(x, 18, head(lang), svg.INK_3, "end") for x, head in HEADS]
     for i, r in enumerate(shown):
         y = 30.0 + row * i
         said = (count(r["place"]), count(r["n"]), share(r["share"]), share(r["cumulative"]), work_hours(r["median_min"]))
-        for (x, _, _), v in zip(heads, said, strict=True):
+        for (x, _), v in zip(HEADS, said, strict=True):
             parts.append(
                 svg.words(x, y + 20, v, svg.INK_3 if x in (30, 226) else svg.INK, "end", font_weight=600 if x == 92 else None)
             )
         stages = [s for s in str(r["sequence"]).split(">") if s]
         name = " → ".join(context.name("stage", s) for s in stages)
         marks = (
-            _chevrons(stages, begin, y, each, fits, context)
-            if stages
-            else svg.words(begin, y + 20, "无停留记录" if zh else "no visit is known", svg.INK_3)
+            _chevrons(stages, begin, y, each, fits, context) if stages else svg.words(begin, y + 20, NO_VISIT(lang), svg.INK_3)
         )
         parts.append(svg.tag("g", marks, data_say=f"{name}: {count(r['n'])}"))
     behind = [r for r in rows if r not in shown]
     kinds, cases = sum(int(r["variants"]) for r in behind), sum(int(r["n"]) for r in behind)
-    foot = RULE(context.lang)
-    if kinds:
-        foot = (
-            f"另 {count(kinds)} 种共 {count(cases)} 件，前200种见表；{foot}"
-            if zh
-            else f"{count(kinds)} more with {count(cases)} cases, 200 in the table; {foot}"
-        )
+    foot = (MORE(lang).format(kinds=count(kinds), cases=count(cases)) if kinds else "") + RULE(lang)
     total = 30.0 + row * len(shown) + 28
-    return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), "流程变体" if zh else "Variants")
+    return svg.picture(width, total, "".join(parts) + svg.words(0, total - 6, foot, svg.INK_3), LABEL(lang))
 
 
 def _chevrons(stages: list[str], x: float, y: float, each: float, fits: int, context: RenderContext) -> str:

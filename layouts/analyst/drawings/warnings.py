@@ -1,4 +1,4 @@
-"""The early warning: series against the band they are expected in."""
+"""The early warning: series against their expected band."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from layouts.text.rows import records
 
 WIDTH, ROW, SECOND, TOP = 720, 28, 22, 30
 LEFT, RIGHT = 292, 500
-#: So many warnings are drawn, and so many of the series that come next.
+#: Maximum number of warnings drawn, and of the next series.
 MOST, NEXT = 14, 8
 NONE_NOW = Text(zh="目前没有预警；以下为最接近的", en="No warning now; what comes nearest")
 _NEXT = Text(zh="其余最接近的", en="what comes nearest of the rest")
@@ -31,6 +31,17 @@ _BUILDS = Text(
     en="since {builds}: {n}, expected {expected} · as strong by chance {rate} a shift, {share} of the budget",
 )
 _REACH = {"ring": Text(zh="{area}及相邻", en="{area} and around"), "city": Text(zh="全市", en="whole city")}
+_HEADS = (
+    (0, Text(zh="镇街 · 类别", en="town · category"), "start"),
+    (LEFT, Text(zh="应有区间与已上报", en="expected band, reported"), "start"),
+    (576, Text(zh="已上报/应有", en="so far / exp."), "end"),
+    (632, Text(zh="误报/班", en="chance"), "end"),
+    (WIDTH, Text(zh="状态", en="status"), "end"),
+)
+_LABEL, _NO_BASELINE = Text(zh="预警", en="Early warning"), Text(zh="无基线", en="no baseline")
+_BASIS = Text(zh="预警 {up} ÷ 序列 {n} · 到 {look}", en="warnings {up} of {n} series · up to {look}")
+_STOP = Text(zh="。", en=". ")
+_DATE, _YESTERDAY = Text(zh="{at.month}月{at.day}日", en="{at:%d %b} "), Text(zh="昨", en="yest. ")
 
 
 def empty(context: RenderContext) -> str:
@@ -38,56 +49,48 @@ def empty(context: RenderContext) -> str:
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
-    """How many series are watched, how many stand above, and up to when."""
+    """How many series are watched, how many have a warning, and up to when."""
     if frame.empty:
-        return "无基线" if context.lang == "zh" else "no baseline"
+        return _NO_BASELINE(context.lang)
     up = int((frame["level"] != "").sum())
     look = clock(int(frame["look"].iloc[0]), context.city.profile.zone)
-    if context.lang == "zh":
-        return f"预警 {up} ÷ 序列 {count(len(frame))} · 到 {look}"
-    return f"warnings {up} of {count(len(frame))} series · up to {look}"
+    return _BASIS(context.lang).format(up=up, n=count(len(frame)), look=look)
 
 
 def chance(p: float) -> str:
-    """A small chance as people read it."""
+    """A probability; below 0.0001 only that it is."""
     return "<0.0001" if p < 1e-4 else f"{p:.4f}" if p < 0.01 else f"{p:.2f}"
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
-    """Warnings first (red square, amber triangle), then what is a part of one or over, then the nearest of the rest in grey.
+    """Warnings first (red square, amber triangle), then series that are part of one or whose warning is over, then the nearest of
+    the rest in grey.
 
-    Each on a scale of its own: the band that today so far is expected in, a tick for the expectation, a dot for what was
-    reported.  Under a warning: since when it builds up, reported and expected since then, and how much of the budget of false
-    alarms is as strong.
+    Each has a scale of its own: the band expected of today so far, a tick at the expectation, a dot at the reported number.
+    Below a warning: since when it builds up, the reported and expected numbers since then, and the share of the false-alarm
+    budget that is as strong.
     """
     if frame.empty:
         return empty(context)
     rows = records(frame)
     told = [r for r in rows if r["status"] != "quiet"][:MOST]
     rest = [r for r in rows if r["status"] == "quiet"][:NEXT]
-    zh = context.lang == "zh"
-    heads = (
-        (0, "镇街 · 类别", "town · category", "start"),
-        (LEFT, "应有区间与已上报", "expected band, reported", "start"),
-        (576, "已上报/应有", "so far / exp.", "end"),
-        (632, "误报/班", "chance", "end"),
-        (WIDTH, "状态", "status", "end"),
-    )
-    parts = [svg.words(x, 16, a if zh else b, svg.INK_3, anchor) for x, a, b, anchor in heads]
+    lang = context.lang
+    parts = [svg.words(x, 16, said(lang), svg.INK_3, anchor) for x, said, anchor in _HEADS]
     y = float(TOP)
     if not any(r["level"] for r in told):
-        parts.append(svg.words(0, y + 18, NONE_NOW(context.lang), svg.INK))
+        parts.append(svg.words(0, y + 18, NONE_NOW(lang), svg.INK))
         y += ROW
     for i, r in enumerate([*told, *rest]):
         if i == len(told) and told and any(r["level"] for r in told):
-            parts += [svg.line(0, y + 4, WIDTH, y + 4, svg.HAIRLINE), svg.words(0, y + 24, _NEXT(context.lang), svg.INK_3)]
+            parts += [svg.line(0, y + 4, WIDTH, y + 4, svg.HAIRLINE), svg.words(0, y + 24, _NEXT(lang), svg.INK_3)]
             y += ROW + 4
         parts.append(_row(r, y, context))
         y += ROW
         if r["level"]:
             parts.append(svg.words(20, y + 13, builds(r, context), svg.INK_2))
             y += SECOND
-    return svg.picture(WIDTH, y + 4, "".join(parts), "预警" if zh else "Early warning")
+    return svg.picture(WIDTH, y + 4, "".join(parts), _LABEL(lang))
 
 
 def _row(r: Record, y: float, context: RenderContext) -> str:
@@ -130,7 +133,7 @@ def _row(r: Record, y: float, context: RenderContext) -> str:
         status=said,
     )
     if r["level"]:
-        says += ("。" if context.lang == "zh" else ". ") + builds(r, context)
+        says += _STOP(context.lang) + builds(r, context)
     own = str(r["area"]) if context.name("area", r["area"]) != context.name("area", "") else context.filters.area
     return svg.link(context.link(cat=str(r["category"]), area=own), mark, says)
 
@@ -156,24 +159,24 @@ def builds(r: Record, context: RenderContext) -> str:
 
 
 def seldom(rate: float) -> str:
-    """False alarms a shift, as people read them."""
+    """False alarms a shift; below 0.01 only that it is."""
     return "<0.01" if rate < 0.01 else f"{rate:.2f}"
 
 
 def _moment(ms: int, look: int, context: RenderContext) -> str:
-    """``15:00``, of another day than that of the look with its date."""
+    """``15:00``, with the date if it is on another day than the evaluation (``look``)."""
     zone = context.city.profile.zone
     at, today = datetime.fromtimestamp(ms / 1000, zone), datetime.fromtimestamp((look - 1) / 1000, zone)
     if at.date() == today.date():
         return clock(ms, zone)
-    return (f"{at.month}月{at.day}日" if context.lang == "zh" else f"{at:%d %b} ") + clock(ms, zone)
+    return _DATE(context.lang).format(at=at) + clock(ms, zone)
 
 
 def _since(since: int, look: int, context: RenderContext) -> str:
-    """``10:00``, and of the day before that of the look ``昨10:00``; a look at midnight ends its day."""
+    """``10:00``, or ``昨10:00`` on the day before the evaluation (``look``), which at midnight belongs to the day it ends."""
     zone = context.city.profile.zone
     began, day = (datetime.fromtimestamp(ms / 1000, zone).date() for ms in (since - 1, look - 1))
-    return ("" if began == day else "昨" if context.lang == "zh" else "yest. ") + clock(since, zone)
+    return ("" if began == day else _YESTERDAY(context.lang)) + clock(since, zone)
 
 
 DRAWING = Drawing(DRILL, {"warning": 10}, draw, basis, empty=empty)
