@@ -62,6 +62,16 @@ def test_nothing_unknown_is_printed_and_the_basis_adds_up() -> None:
     assert "全部超期 4（未定位 0）· 2 处，未检验热点" in drawn  # two places are too few to test
 
 
+def test_a_place_without_a_verdict_is_neither_hot_nor_a_cluster() -> None:
+    """What is not mapped leaves the flags unknown (NaN), which pass for true where they are not asked about."""
+    frame, context = asked(busy())
+    unknown = ["hot", "cluster", "few", "p", "own_p", "gi"]
+    frame = frame.astype(dict.fromkeys(unknown, float)).assign(**dict.fromkeys(unknown, float("nan")))
+    drawn = hotspots.draw(frame, context) + hotspots.basis(frame, context)
+    assert not re.search("连片热点|单村热点", drawn)
+    assert not re.search(r"\b(nan|inf|None|NaN)\b", drawn)
+
+
 def test_breaks_of_a_workload_rise_and_are_those_of_what_there_is() -> None:
     frame = pd.DataFrame({"n": [0, 1, 2, 3, 4, 100], "rate": [float("nan")] * 6})
     assert hotspots.breaks_of(frame, "n") == (2.0, 3.0, 23.0, 81.0)  # fifths 1.8, 2.6, 3.4, 23.2, 80.8 of 1, 2, 3, 4, 100
