@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from callbacks.auth.case_gate import written
 from callbacks.desk.analyst_cases import Cases
@@ -44,7 +44,7 @@ def register(app: Dash, cases: Cases, executor: PriorityExecutor) -> None:
             if isinstance(fault, (AccessError, OverVolumeError)):
                 refused("limit" if isinstance(fault, OverVolumeError) else "area")
             lang = lang_of(dict(parse_qsl(search.lstrip("?"))))
-            return {"rowData": [], "rowCount": 0}, "", fault.said_in(lang)
+            return {"rowData": [], "rowCount": 0}, "", html.Strong(fault.said_in(lang), role="alert")  # in place of "no case"
         return {"rowData": found["rowData"], "rowCount": found["rowCount"]}, found["unit"], found["note"]
 
     app.clientside_callback(ClientsideFunction("analyst", "open"), Output("an-begun", "data"), Input("an-start", "data"))

@@ -56,7 +56,7 @@ def add_key(state: State, name: str, now: datetime) -> str:
 
 
 def rotate_key(state: State, name: str, now: datetime, overlap: timedelta) -> str:
-    """Replace a screen's key; the present one stays valid for ``overlap``.
+    """Replace a screen's key; the present one, and those before it, stay valid for ``overlap`` at most.
 
     QueryError if the screen has no valid key.
     """
@@ -66,9 +66,11 @@ def rotate_key(state: State, name: str, now: datetime, overlap: timedelta) -> st
         present = connection.execute(select(KEY.c.digest).where(valid)).scalar()
         if present is None:
             raise _no_key(name)
-        connection.execute(delete(FORMER_KEY).where(FORMER_KEY.c.ends_at <= ms(now)))
+        former, ends = FORMER_KEY.c, ms(now + overlap)
+        connection.execute(update(FORMER_KEY).where(former.name == name, former.ends_at > ends).values(ends_at=ends))
+        connection.execute(delete(FORMER_KEY).where(former.ends_at <= ms(now)))
         if overlap:
-            connection.execute(insert(FORMER_KEY).values(digest=present, name=name, ends_at=ms(now + overlap)))
+            connection.execute(insert(FORMER_KEY).values(digest=present, name=name, ends_at=ends))
         connection.execute(update(KEY).where(valid).values(digest=digest(key), created_at=ms(now)))
     return key
 

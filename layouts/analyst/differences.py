@@ -12,8 +12,8 @@ from layouts.text.formats import MINUS, count, decimal
 
 WIDTH, ROW, TOP = 470, 26, 66
 NAME, LEFT, RIGHT = 112, 122, 372
-OF_CHOSEN = Text(zh="{name}（所选中 O/E 最高）", en="{name} (greatest O/E of those chosen)")
-OF_ALL = Text(zh="{name}（未选部门，取 O/E 最高）", en="{name} (none chosen: greatest O/E)")
+OF_CHOSEN = Text(zh="{name}（所选中收缩后 O/E 最高）", en="{name} (greatest shrunken O/E of those chosen)")
+OF_ALL = Text(zh="{name}（未选部门，取收缩后 O/E 最高）", en="{name} (none chosen: greatest shrunken O/E)")
 BASIS = Text(zh="应结案 {n}，全部 {whole}", en="due {n}, of all {whole}")
 
 

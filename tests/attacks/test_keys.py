@@ -220,6 +220,25 @@ def test_a_former_key_ends_by_itself(tmp_path: Path) -> None:
         state.close()
 
 
+def test_no_key_before_the_former_one_outlives_it(tmp_path: Path) -> None:
+    """Rotated with a week's overlap, then at once (the key was seen by somebody): two keys back nothing opens either."""
+    state = State(f"sqlite:///{tmp_path}/state.sqlite")
+    try:
+        first, other = add_key(state, "hall", NOW), add_key(state, "lobby", NOW)
+        second = rotate_key(state, "hall", NOW, timedelta(days=7))
+        later = rotate_key(state, "lobby", NOW, timedelta(days=7))
+        third = rotate_key(state, "hall", NOW, timedelta(hours=12))
+        noon = round((NOW + timedelta(hours=12)).timestamp() * 1000)
+        week = round((NOW + timedelta(days=7)).timestamp() * 1000)
+        ends = {k: key.ends_at for k, key in valid_digests(state, NOW).items()}
+        lobby = {digest(other): week, digest(later): None}
+        assert ends == {digest(first): noon, digest(second): noon, digest(third): None, **lobby}
+        fourth = rotate_key(state, "hall", NOW, timedelta())
+        assert {k: key.ends_at for k, key in valid_digests(state, NOW).items()} == {digest(fourth): None, **lobby}
+    finally:
+        state.close()
+
+
 @pytest.mark.parametrize(
     ("text", "span"), [("7d", timedelta(days=7)), ("12h", timedelta(hours=12)), ("0", timedelta()), ("90d", timedelta(days=90))]
 )
