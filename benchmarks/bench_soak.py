@@ -1,10 +1,10 @@
 """soak.*: eight hours' worth of a wall's ticks in about one: does the memory of server and page stay flat?
 
 The server's and the writer's wall clocks run ``SPEED`` times as fast (a library loaded before libc, see benchmarks/faults),
-ticks follow each other correspondingly faster, and hours and days pass for everything cached by them.  The writer runs at ``PACE``
-times the demo's pace: the city's own, 5,700 log rows a day as in its history.  Faster, the tables of the newest rows grow (at the
-demo's own pace by a sixth in eight hours' worth, memory by 6 and 9 %), and growth with the data would look like a leak.  An
-hour's worth of ticks is 3,600, however long a slow machine takes over them.
+ticks follow each other correspondingly faster, and hours and days pass for everything cached by them.  The writer runs at
+``PACE`` times the demo's pace: the city's own, 5,700 log rows a day as in its history.  Faster, the tables of the newest rows
+grow (at the demo's own pace by a sixth in eight hours' worth, memory by 6 and 9 %), and growth with the data would look like a
+ leak. An hour's worth of ticks is 3,600, however long a slow machine takes over them.
 
 The page is shown by its own Chromium; its process is read through /proc.  A browser with gigabytes to spare seldom collects the
 garbage of a small page, so that its memory is a sawtooth with a period longer than the run.  So the page is told to collect every
