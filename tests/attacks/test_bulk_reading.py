@@ -102,6 +102,8 @@ def test_a_refused_callback_page_route_and_key_are_in_the_audit(desk: Running) -
     leader = inside(desk, "leader")
     refused = page(leader, 0)
     assert rows_of(refused) == []
+    note = refused.json()["response"]["an-cases-note"]["children"]
+    assert (note["type"], note["props"]["role"]) == ("Strong", "alert"), "the list says why, not that no case meets the filters"
     assert leader.get("/kiosk").status == 403
     assert leader.get("/kiosk?lang=en").status == 403
     assert leader.get("/desk/kiosk/queue").status == 403

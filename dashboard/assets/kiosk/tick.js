@@ -48,7 +48,10 @@ function cool() {
 /** What is wrong, in words; "" if nothing is. */
 export function trouble() {
   if (held.dead) return held.dead;
-  if (held.down && held.now) return say(lang(), "kiosk.server", { t: span(performance.now() - held.at, lang()) });
+  if (held.down && held.now) {
+    const t = span(performance.now() - held.at, lang());
+    return held.why ? say(lang(), "kiosk.source", { fault: held.why, t }) : say(lang(), "kiosk.server", { t }); // it does answer
+  }
   if (held.down) return held.cut ? say(lang(), "kiosk.away") : held.why || say(lang(), "kiosk.loading");
   const fault = inLang(held.source && held.source.told, lang());
   if (!fault) return "";

@@ -6,7 +6,11 @@ import { open, pass, serve, standStill } from "../page.js";
 const window = open("/analyst?lang=en", '<p id="an-source"></p><p id="an-says"></p>');
 standStill(Date.UTC(2026, 10, 23));
 let told = null;
-const asked = serve(() => [200, { now: 1, checked: 1, source: { told } }]);
+let away = false;
+const asked = serve(() => {
+  if (away) throw new TypeError("fetch failed");
+  return [200, { now: 1, checked: 1, source: { told } }];
+});
 await import("../../../dashboard/assets/desk/source.js");
 const said = () => document.getElementById("an-source").textContent;
 
@@ -26,4 +30,13 @@ test("once it is over the view is read anew", async () => {
   await pass(3000);
   await pass(3000);
   assert.equal(read, 1);
+});
+
+test("a server that does not answer is named though nobody touches the page, and no longer once it is back", async () => {
+  away = true;
+  await pass(3000);
+  assert.equal(said(), "The server does not answer; trying again");
+  away = false;
+  await pass(3000);
+  assert.equal(said(), "");
 });

@@ -123,6 +123,16 @@ test("a server that does not answer is named, with the age of what is shown", as
   await click("pick");
 });
 
+test("a server that answers why it has nothing is not said to be silent", async () => {
+  Object.assign(answer, { status: 503, error_zh: "审计暂不能写入", error: "the audit cannot be written" });
+  await click("pick");
+  await pass(1000);
+  assert.match(text("k-lost"), /^审计暂不能写入，所示为 1 秒前的数/);
+  Object.assign(answer, { status: 200, error_zh: "", error: "" });
+  await pass(3500);
+  assert.equal(text("k-lost"), "");
+});
+
 test("a source with a fault is named with the age of the numbers, also between two answers", async () => {
   Object.assign(answer, { source: { told: { zh: "数据源拒绝连接", en: "the source refuses" } }, checked: NOW + steady.now - 5 * MIN });
   await click("k-refresh");
