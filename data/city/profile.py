@@ -1,4 +1,7 @@
-"""A city's file (``data/cities/<id>.toml``): typed, frozen; rejected with all its faults, their places and remedies."""
+"""A city's file (``data/cities/<id>.toml``): typed, frozen; rejected with all its faults, their places and remedies.
+
+It is longer than most files, since it is the schema of one file, class by class, and is read as a whole.
+"""
 
 from __future__ import annotations
 
