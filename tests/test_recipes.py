@@ -61,9 +61,11 @@ def test_a_metric_and_its_panel_are_a_file_each(copy: Path) -> None:
         "city.event('2026-11-24 09:00')\n"
         "frame = city.read('open_total', '2026-11-23 14:00')\n"
         "drawn = PANELS['open_total'].figure(Reading(frame, {}, 0, ''), city.city, 'zh')\n"
-        "print(frame['open'].tolist(), to_html(drawn))\n",
+        "print(frame['open'].tolist(), to_html(drawn))\n"
+        "empty = PANELS['open_total'].figure(Reading(frame.iloc[:0], {}, 0, ''), city.city, 'en')\n"
+        "print('No data' in to_html(empty))\n",
     )
-    assert found == '[1] <div class="bars"><span class="num">1</span></div>'
+    assert found == '[1] <div class="bars"><span class="num">1</span><span class="unit">件</span></div>\nTrue'
     listed = subprocess.run(
         [sys.executable, "-m", "dashboard", "metrics"], cwd=copy, capture_output=True, text=True, timeout=120, check=True
     ).stdout

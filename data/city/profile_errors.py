@@ -276,3 +276,22 @@ def _scenes(raw: Record) -> Iterator[Fault]:
                             f"“{panel}”不成矩形，浏览器会弃用整个版面",
                         ),
                     )
+            yield from _tracks(scene, shape, str(scene.get("id", i)), len(rows), len(rows[0]) if rows else 0)
+
+
+def _tracks(scene: Record, shape: str, name: str, rows: int, columns: int) -> Iterator[Fault]:
+    """Sizes of a shape's rows and columns that are not one for each: panels would be drawn over one another."""
+    for axis, zh, wanted in (("rows", "行", rows), ("columns", "列", columns)):
+        key = axis if shape == "areas" else f"{shape}_{axis}"
+        text = scene.get(key)
+        if not isinstance(text, str) or not text.strip() or not wanted or "repeat(" in text:
+            continue
+        sizes = len(re.sub(r"\([^()]*\)|\[[^\]]*\]", "", re.sub(r"\([^()]*\)", "", text)).split())
+        if sizes != wanted:
+            yield (
+                f"scenes.{name}.{key}",
+                Said(
+                    f"{sizes} sizes for the {wanted} {axis} of {shape}; write one for each",
+                    f"{shape} 有 {wanted} {zh}，却写了 {sizes} 个尺寸；请每{zh}写一个",
+                ),
+            )

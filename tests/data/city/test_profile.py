@@ -187,6 +187,16 @@ def test_faults_are_printed_one_a_line_under_the_files_name(tmp_path: Path) -> N
         ),
         (('"stage_backlog throughput"', '"stage_backlog"'), "scenes.overview.areas", "do not name the same number of cells"),
         (('"stage_backlog throughput"', '"headline throughput"'), "scenes.overview.areas", "'headline' is no rectangle"),
+        (
+            ('areas = ["headline', 'rows = "1fr"\nareas = ["headline'),
+            "scenes.overview.rows",
+            "1 sizes for the 2 rows of areas; write one for each",
+        ),
+        (
+            ('areas = ["headline', 'columns = "1fr minmax(0, 2fr) auto"\nareas = ["headline'),
+            "scenes.overview.columns",
+            "3 sizes for the 2 columns of areas",
+        ),
     ],
 )
 def test_a_fault_is_named_with_its_place_and_a_remedy(tmp_path: Path, change: tuple[str, str], place: str, says: str) -> None:
