@@ -23,7 +23,8 @@ def test_every_metric_is_documented_with_its_definition_and_columns() -> None:
         chapter = chapters[metric.id]
         assert metric.definition.zh in chapter
         assert metric.definition.en in chapter
-        assert re.findall(r"^\| (\w+) \|", chapter, re.M)[1:] == [c.name for c in metric.columns], metric.id
+        told = re.findall(r"^\| (\w+) \| ([^|]*?) \|", chapter, re.M)[1:]
+        assert told == [(c.name, c.unit) for c in metric.columns], f"{metric.id}: make indicators"
 
 
 def test_the_mapping_page_names_every_column_that_can_be_delivered() -> None:
