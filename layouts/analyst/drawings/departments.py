@@ -23,7 +23,7 @@ ROW, TOP, BOTTOM, NAME = 26, 76, 26, 114
 DOTS, NUMBERS = (0.0, 0.62), (0.62, 1.0)
 #: Right edges of the columns of numbers (0 to 1).
 MEDIAN, ON_TIME, CASES = 0.36, 0.68, 1.0
-HEADS = ((MEDIAN, Text(zh="中位", en="median")), (ON_TIME, Text(zh="按期", en="on time")), (CASES, Text(zh="件", en="cases")))
+HEADS = ((MEDIAN, Text(zh="中位", en="med.")), (ON_TIME, Text(zh="按期", en="on time")), (CASES, Text(zh="件", en="cases")))
 ABOVE_DOTS = Text(zh="中位与 95% 区间（{unit}）", en="median, 95 % ({unit})")
 HOURS, WORK_HOURS = Text(zh="小时", en="h"), Text(zh="工作时", en="work h")
 WHOLE, NOT_REACHED = Text(zh="全部", en="all"), Text(zh="未达中位", en="not reached")
