@@ -1,11 +1,14 @@
 // @ts-check
-// The server was restarted with another version while the wall was open: the page reloads, but only if the server delivers all
-// its parts, and not all screens of a hall at once.
+// The page reloads when the server was restarted with another version while the wall was open, and once a night, since a browser
+// that draws for weeks grows by a few MB an hour; but only if the server delivers all its parts, and not all screens at once.
 import { at } from "../shared/below.js";
-import { held } from "./held.js";
+import { clock } from "../shared/time.js";
+import { held, serverNow } from "./held.js";
 
 const APART_MS = 300000; // with two versions behind one address: do not alternate between them
 const KEY = "gridwall-renewed";
+const OLD_MS = 20 * 3600000; // a page that is this old reloads in the next night
+const NIGHT = ["03", "04"]; // hours of the city's time
 let waiting = false;
 
 /** Whether the server currently delivers every part of the page. */
@@ -23,9 +26,16 @@ export async function whole() {
   return true;
 }
 
+/** Whether the page should reload. @param {string | null | undefined} build the server's version */
+function due(build) {
+  if (!build || !held.build) return false;
+  if (build !== held.build) return true;
+  return performance.now() > OLD_MS && held.page !== null && NIGHT.includes(clock(serverNow(), held.page.timezone).slice(0, 2));
+}
+
 /** Handles the server's version. @param {string | null | undefined} build */
 export function renew(build) {
-  if (!build || !held.build || build === held.build || waiting) return;
+  if (waiting || !due(build)) return;
   waiting = true;
   setTimeout(async () => {
     waiting = false;

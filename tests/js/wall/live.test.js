@@ -208,6 +208,28 @@ test("another version is loaded only from a server that gives all of it, and not
   assert.equal(loads, 1);
 });
 
+test("a page that has been open since yesterday reloads once, in the night of the city", async () => {
+  let loads = 0;
+  window.location.reload = () => { loads += 1; };
+  const at = (hour, day = 24) => Date.UTC(2026, 10, day, hour - 8, 5); // of Shanghai
+  const told = async (now, build = "b1") => {
+    sessionStorage.removeItem("gridwall-renewed");
+    await hear({ pulse: pulse({ now, build }) });
+    await pass(2000);
+    for (let i = 0; i < 6; i += 1) await settle();
+    return loads;
+  };
+  server.page = '<html><body><i id="gw-end"></i></body></html>';
+  assert.equal(await told(at(3, 23)), 0, "it is young");
+  steady.now += 20 * 3600000;
+  assert.equal(await told(at(10)), 0, "by day");
+  assert.equal(await told(at(2)), 0);
+  server.page = "<html>cut";
+  assert.equal(await told(at(3)), 0, "the server does not deliver it whole");
+  server.page = '<html><body><i id="gw-end"></i></body></html>';
+  assert.equal(await told(at(4)), 1);
+});
+
 test("a tab whose worker did not come has a stream of its own", async () => {
   const streams = [];
   globalThis.EventSource = window.EventSource = class { constructor(url) { this.url = url; streams.push(this); } close() { this.closed = true; } };
