@@ -83,7 +83,7 @@ def run() -> None:
         for (total, alpha), n in hits.items():
             print(f"   {total} reports, alpha {alpha}: {n} of {QUIET}", flush=True)
         record_share(f"calibration.hotspots.{key}", sum(hits.values()), QUIET * len(hits))
-    for total, name, cities in ((LARGE, "", 400), (5000, "_5000", REAL)):
+    for total, name, cities in ((LARGE, "", 1600), (5000, "_5000", REAL)):
         record_share(f"calibration.hotspots.power.rr15{name}", found_share(total, 0.08, 1.5, False, cities), cities)
         record_share(f"calibration.hotspots.power.rr2{name}", found_share(total, 0.08, 2.0, False, cities), cities)
         record_share(f"calibration.hotspots.single_rr3{name}", found_share(total, 0.08, 3.0, True), REAL)
