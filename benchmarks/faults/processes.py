@@ -129,7 +129,10 @@ class HealthWatch:
             troubles = ("fault", "last_fault", "rejected", "loading") if status != 200 else ()
             told = {k: v for k, v in held.items() if k in troubles and v}
             # a part with a fault of its own reports it even while the numbers are right
-            told |= {k: v for k, v in held.items() if isinstance(v, dict) and v.get("fault")}
+            # (a state store that was replaced since then is named although it is in use again at once)
+            struck_ms = 1000 * (time.time() - (time.monotonic() - began))
+            parts = {k: v for k, v in held.items() if isinstance(v, dict)}
+            told |= {k: v for k, v in parts.items() if v.get("fault") or (v.get("replaced_at") or 0) >= struck_ms}
             return f"{status} {json.dumps(told, ensure_ascii=False)}" if told else ""
         return f"{status} {text}" if status != 200 else ""
 
