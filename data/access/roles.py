@@ -14,9 +14,6 @@ from data.city.city import City
 from data.errors import AccessError
 from data.text import Text
 
-#: Rights that a route may require.
-RIGHTS = ("analyse", "cases", "export", "kiosk", "acknowledge", "accounts", "screens", "audit", "sensitive")
-
 #: Separation of duties as 等保 requires: analysts do not administer, administrators do not read the audit, and vice versa.
 ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {

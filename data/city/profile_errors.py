@@ -279,6 +279,10 @@ def _scenes(raw: Record) -> Iterator[Fault]:
             yield from _tracks(scene, shape, str(scene.get("id", i)), len(rows), len(rows[0]) if rows else 0)
 
 
+#: Within a CSS track list: names of lines, and what stands in brackets (which may hold others).
+_NO_SIZE = re.compile(r"\[[^\]]*\]|\((?:[^()]|\([^()]*\))*\)")
+
+
 def _tracks(scene: Record, shape: str, name: str, rows: int, columns: int) -> Iterator[Fault]:
     """Sizes of a shape's rows and columns that are not one for each: panels would be drawn over one another."""
     for axis, zh, wanted in (("rows", "行", rows), ("columns", "列", columns)):
@@ -286,7 +290,7 @@ def _tracks(scene: Record, shape: str, name: str, rows: int, columns: int) -> It
         text = scene.get(key)
         if not isinstance(text, str) or not text.strip() or not wanted or "repeat(" in text:
             continue
-        sizes = len(re.sub(r"\([^()]*\)|\[[^\]]*\]", "", re.sub(r"\([^()]*\)", "", text)).split())
+        sizes = len(_NO_SIZE.sub("", text).split())
         if sizes != wanted:
             yield (
                 f"scenes.{name}.{key}",

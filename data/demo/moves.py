@@ -18,8 +18,6 @@ from data.demo.courses import limits_of
 from data.demo.log import ROLES
 from data.types.records import Record
 
-MINUTE = 60_000
-
 
 @dataclass
 class Case:
