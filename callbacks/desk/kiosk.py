@@ -224,7 +224,7 @@ class Kiosk:
                 limit,
             ),
             "shift": kiosk_shift.card(watch, city, lang),
-            "feet": status.feet(self._snapshot_id(), health.checked_ms, watch.late_feeds, len(city.profile.channels), lang),
+            "feet": status.feet(self._snapshot_id(), health.checked_ms, watch.feeds, lang),
         }
         now_ms = self._now_ms()
         return {
@@ -247,7 +247,7 @@ class Kiosk:
             log.error("acknowledgements cannot be counted: %s", fault)
             seen = None
         return kiosk_shift.Watch(
-            shift, handover.compute(rows), found.tabs, alarms, seen, self.on_walls.late_feeds(asking.city, asking.lang)
+            shift, handover.compute(rows), found.tabs, alarms, seen, self.on_walls.feeds(asking.city, asking.lang)
         )
 
     def _alarms(self, asking: _Asking) -> list[Alarm] | None:

@@ -16,7 +16,9 @@ from data.metrics.wall.exceptions import identity
 from data.text import Lang
 from data.types.records import Values
 from layouts.kiosk.alarms import Alarm
+from layouts.kiosk.shift import Feeds
 from layouts.panels import headline
+from layouts.panels.feeds import is_late, is_unheard
 from layouts.text.exceptions import tell
 from layouts.text.rows import names, records
 
@@ -45,13 +47,18 @@ class WallAlarms:
             out.append(Alarm(told, subject, since[subject], self.acknowledged.of("alarm", subject), _pick(row, city, level)))
         return out
 
-    def late_feeds(self, city: City, lang: Lang) -> tuple[str, ...]:
-        """Names of the silent feeds.  Feeds serve the whole city, so every area is told of a silent one."""
+    def feeds(self, city: City, lang: Lang) -> Feeds | None:
+        """What the walls show of the feeds; None if they show nothing of them.  Feeds serve the whole city, so every area is
+        told of a silent one.
+        """
         frame = self._frame("channel_mix", "")
         if frame is None:
-            return ()
-        called = names(city.profile.channels, lang)
-        return tuple(called.get(str(r["channel"]), str(r["channel"])) for r in records(frame) if bool(r["silent"]))
+            return None
+        rows, called = records(frame), names(city.profile.channels, lang)
+        late, unheard = (
+            tuple(called.get(str(r["channel"]), str(r["channel"])) for r in rows if said(r)) for said in (is_late, is_unheard)
+        )
+        return Feeds(late, unheard, len(rows) - len(late) - len(unheard))
 
     def _frame(self, metric: str, scope: str) -> pd.DataFrame | None:
         shown = self.page_cache.frame(metric, scope)

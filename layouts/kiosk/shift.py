@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from data.access.acknowledgements import Kind
 from data.city.city import City
@@ -12,7 +13,7 @@ from data.kiosk.handover import Handover
 from data.kiosk.queues import Queue, lacking
 from data.query.needs import END, not_mapped
 from data.query.windows import HOUR_MS
-from data.text import ITEMS, Lang, Text
+from data.text import CLAUSES, ITEMS, Lang, Text
 from data.types.records import Record, Values
 from layouts.html.marks import data
 from layouts.html.markup import B, Button, Div, Node, P, Span
@@ -28,7 +29,6 @@ BREACHED = Text(zh="本班新超期 {n}", en="breached in this shift {n}")
 STILL_OPEN = Text(zh="（仍未结 {n}）", en=" ({n} still open)")
 NOTED_SO_FAR = Text(zh="已知悉报警 {alarms}、件 {cases}", en="noted: alarms {alarms}, cases {cases}")
 NOT_NOTED = Text(zh="报警未知悉 ", en="alarms not noted ")
-FEED_LATE = Text(zh="{feeds}迟到", en="{feeds} late")
 SUMS = (
     Text(zh="接班", en="start"),
     Text(zh="上报", en="reported"),
@@ -63,8 +63,8 @@ Handed over by: {{who}} ({{role}})    Taken over by: ________________
 )
 SHEET_CASES = Text(zh="三、最紧的件", en="3. Most pressing cases")
 SHEET_FOOT = Text(
-    zh="四、迟到的来报：{late}\n五、本班已知悉：报警 {alarms}，件 {cases}\n\n快照 {snapshot}",
-    en="4. Late feeds: {late}\n5. Noted in this shift: alarms {alarms}, cases {cases}\n\nsnapshot {snapshot}",
+    zh="四、迟到或未闻的来报：{late}\n五、本班已知悉：报警 {alarms}，件 {cases}\n\n快照 {snapshot}",
+    en="4. Feeds late or not heard: {late}\n5. Noted in this shift: alarms {alarms}, cases {cases}\n\nsnapshot {snapshot}",
 )
 SINCE_DAY = Text(zh="（{day} 起）", en=" (since {day})")
 NONE_SAID = Text(zh="没有", en="none")
@@ -74,16 +74,31 @@ OVERDUE_BY, DUE_AT = Text(zh="已超期 {over}", en="overdue {over}"), Text(zh="
 GAP = Text(zh="　", en="  ")
 
 
+class Feeds(NamedTuple):
+    """The feeds as the walls show them: names of the late and of the unheard ones, and how many are in order."""
+
+    late: tuple[str, ...]
+    unheard: tuple[str, ...]
+    heard: int
+
+    def say_late(self, lang: Lang) -> str:
+        return w.FEED_LATE(lang).format(feeds=ITEMS(lang).join(self.late)) if self.late else ""
+
+    def say_unheard(self, lang: Lang) -> str:
+        return w.FEED_UNHEARD(lang).format(feeds=ITEMS(lang).join(self.unheard)) if self.unheard else ""
+
+
 @dataclass(frozen=True)
 class Watch:
-    """Contents of the card and the sheet: the shift's totals, what is open now, what was acknowledged (None = not known)."""
+    """Contents of the card and the sheet: the shift's totals, what is open now, what was acknowledged, the feeds
+    (None = not known)."""
 
     shift: Shift
     sums: Handover
     tabs: Mapping[Queue, int]
     alarms: tuple[Alarm, ...]
     acknowledged: Mapping[Kind, int] | None
-    late_feeds: tuple[str, ...]
+    feeds: Feeds | None
 
 
 def card(watch: Watch, city: City, lang: Lang) -> Node:
@@ -110,8 +125,8 @@ def card(watch: Watch, city: City, lang: Lang) -> Node:
     if unseen:
         act = any(a.seen is None and a.told.severity == "act" for a in watch.alarms)
         left.append(Span([NOT_NOTED(lang), B(str(unseen))], className="act" if act else "watch"))
-    if watch.late_feeds:
-        left.append(Span(FEED_LATE(lang).format(feeds=ITEMS(lang).join(watch.late_feeds)), className="watch"))
+    if watch.feeds is not None and watch.feeds.late:
+        left.append(Span(watch.feeds.say_late(lang), className="watch"))
     write = Button(w.WRITE_SHEET(lang), type="button", **data(sheet=""), **{"aria-haspopup": "dialog"})
     said = Div([sums, P([*parts, *left], className="k-leave")], className="k-shift-words")
     return [head, Div([said, write], className="k-shift-body")]
@@ -166,7 +181,12 @@ def sheet(
     rows = [head, *(f"    {line}" for line in _alarm_lines(watch, city, lang))]
     rows += ["", SHEET_CASES(lang), *(f"    {line}" for line in listed)]
     alarms, cases = _noted(watch)
-    late = ITEMS(lang).join(watch.late_feeds) or NONE_SAID(lang)
+    late = (
+        NONE
+        if watch.feeds is None
+        else CLAUSES(lang).join(said for said in (watch.feeds.say_late(lang), watch.feeds.say_unheard(lang)) if said)
+        or NONE_SAID(lang)
+    )
     rows += ["", SHEET_FOOT(lang).format(late=late, alarms=alarms, cases=cases, snapshot=snapshot)]
     return "\n".join(rows)
 

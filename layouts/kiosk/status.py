@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from data.city.city import City
 from data.kiosk.queues import lacking
 from data.kiosk.refresh import Refreshed
-from data.text import ITEMS, Lang, Text
+from data.text import Lang, Text
 from layouts.html.marks import data
 from layouts.html.markup import Div, Node, P, Span
 from layouts.kiosk import words as w
 from layouts.kiosk.chips import ends_known
+from layouts.kiosk.shift import Feeds
 from layouts.kiosk.words import told
 from layouts.text.formats import NONE, clock, count
 
@@ -50,15 +49,19 @@ def refreshed(found: Refreshed, city: City, lang: Lang) -> Node:
     return [Div(said, className="k-refreshed-words"), cool]
 
 
-def feet(snapshot: str, checked_ms: int, late: Iterable[str], feeds: int, lang: Lang) -> Node:
-    """The snapshot, the age of the data, the late feeds."""
-    behind = list(late)
-    left = [
+def feet(snapshot: str, checked_ms: int, feeds: Feeds | None, lang: Lang) -> list[Node]:
+    """The snapshot, the age of the data, the feeds that are late or were not heard at all."""
+    left: list[Node] = [
         Span([Text(zh="快照", en="snapshot")(lang), " ", snapshot or NONE]),
         Span([Text(zh="数据", en="data")(lang), " ", Span(id="k-age", **data(checked_ms=checked_ms))]),
     ]
-    if behind:
-        names_ = ITEMS(lang).join(behind)
-        late_ = Span([Span(className="mark half"), f"{names_} {w.LATE_FEED(lang)}"], className="k-late")
-        return [*left, late_, Span(told(w.FEEDS_FINE, lang, n=feeds - len(behind)))]
-    return [*left, Span(told(w.ALL_FINE, lang, n=feeds))] if feeds else left
+    if feeds is None:
+        return [*left, Span(w.FEEDS_UNKNOWN(lang))]
+    if feeds.late:
+        left.append(Span([Span(className="mark half"), feeds.say_late(lang)], className="k-late"))
+    if feeds.unheard:
+        left.append(Span([Span(className="mark ring"), feeds.say_unheard(lang)]))
+    if feeds.heard:
+        fine = w.FEEDS_FINE if feeds.late or feeds.unheard else w.ALL_FINE
+        left.append(Span(told(fine, lang, n=feeds.heard)))
+    return left

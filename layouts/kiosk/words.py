@@ -73,7 +73,9 @@ IDLE = Text(zh="即将返回首页，点按继续", en="Returning to the home vi
 LOG_OUT = Text(zh="退出", en="Log out")
 FEEDS_FINE = Text(zh="其余 {n} 路正常", en="{n} other feeds as usual")
 ALL_FINE = Text(zh="{n} 路来报正常", en="all {n} feeds as usual")
-LATE_FEED = Text(zh="迟到", en="late")
+FEED_LATE = Text(zh="{feeds}迟到", en="{feeds} late")
+FEED_UNHEARD = Text(zh="{feeds}未闻", en="{feeds} not heard")
+FEEDS_UNKNOWN = Text(zh="来报情况未知", en="state of the feeds unknown")
 
 _UNITS: dict[str, tuple[Text, Text]] = {
     "work_minutes": (Text(zh="工作时", en="work h"), Text(zh="工作分", en="work min")),

@@ -27,12 +27,25 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
     return Div([_feed(r, called, city, lang) for r in rows], className="feeds")
 
 
+def is_late(row: Record) -> bool:
+    """Whether the channel of this row of ``channel_mix`` has been silent for longer than it ever should be."""
+    return bool(row["silent"]) if known(row["silent"]) else False
+
+
+def is_unheard(row: Record) -> bool:
+    """Whether nothing of it has come within the time that is searched: it is neither late nor in order."""
+    return not is_late(row) and not _heard(row)
+
+
+def _heard(row: Record) -> bool:
+    return known(row["newest_ms"]) and number(row["newest_ms"]) >= 0
+
+
 def _feed(row: Record, called: dict[str, str], city: City, lang: Lang) -> Div:
-    silent = bool(row["silent"]) if known(row["silent"]) else False
-    newest = number(row["newest_ms"])
-    heard = known(row["newest_ms"]) and newest >= 0
+    silent = is_late(row)
     age: Node = text(NEVER(lang), "age")
-    if heard:
+    if _heard(row):
+        newest = number(row["newest_ms"])
         age = Span(clock(newest, city.profile.zone), className="age", **data(since_ms=int(newest)))
     code = str(row["channel"])
     parts: list[Node] = [Span(className="mark half" if silent else "mark ring"), text(called.get(code, code), "feed-name")]

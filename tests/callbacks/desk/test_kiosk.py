@@ -150,6 +150,29 @@ def test_the_sheet_names_shift_sums_and_cases_in_both_languages(kiosk: Kiosk) ->
     assert "Morning shift 08:00–16:00" in english
 
 
+def test_a_feed_that_was_never_heard_is_not_in_order(kiosk: Kiosk) -> None:
+    """Three channels: one in order, one late, one of which nothing ever came."""
+    rows = pd.DataFrame(
+        {"channel": ["a", "b", "c"], "silent": [False, True, False], "newest_ms": [ms(NOW), ms(NOW) - 9_000_000, -1]}
+    )
+    assert "来报情况未知" in kiosk.queue(OPERATOR, {})["parts"]["feet"], "no wall shows the feeds"
+    assert "四、迟到或未闻的来报：–" in kiosk.sheet(OPERATOR, {})["text"]
+
+    def shown(held: pd.DataFrame) -> tuple[str, str]:
+        page_cache: Any = kiosk.page_cache
+        page_cache.frame = lambda metric, scope: (0, held) if metric == "channel_mix" else None
+        return kiosk.queue(OPERATOR, {})["parts"]["feet"], kiosk.sheet(OPERATOR, {})["text"]
+
+    feet, sheet = shown(rows)
+    assert "b迟到" in feet
+    assert "c未闻" in feet
+    assert "其余 1 路正常" in feet
+    assert "来报：b迟到；c未闻" in sheet
+    feet, sheet = shown(rows[:1])
+    assert "1 路来报正常" in feet
+    assert "来报：没有" in sheet
+
+
 # ---------------------------------------------------------------- on the wall
 def page_of(noted: Any, builder: PageBuilder) -> Any:
     """The headline and the longest overdue of hand-made frames."""

@@ -173,7 +173,7 @@ def test_at_five_to_eight_the_handover_counts_since_eight_in_the_evening() -> No
 
 def test_the_sheet_of_a_night_shift_says_on_which_day_it_began() -> None:
     def line(now: str, lang: Lang) -> str:
-        watch = Watch(shift_at(when(now), ZONE, NIGHT), Handover(0, 0, 0, 0, 0, 0, 0), {}, (), {"alarm": 0, "case": 0}, ())
+        watch = Watch(shift_at(when(now), ZONE, NIGHT), Handover(0, 0, 0, 0, 0, 0, 0), {}, (), {"alarm": 0, "case": 0}, None)
         return sheet(watch, (), "li", "operator", "S-1", ms_at(now), LittleCity().city, lang).splitlines()[1]
 
     assert line("2026-11-24 07:55", "zh") == "夜班 20:00–08:00（2026-11-23 周一 起）　2026-11-24 周二　截至 07:55:00"
