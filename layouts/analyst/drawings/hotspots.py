@@ -51,7 +51,8 @@ SHRUNKEN = Text(zh="收缩", en="shrunken")
 COUNTED = Text(
     zh="{source}{what} {n}（未定位 {lost}）· {places} 处", en="{source} {what} {n} ({lost} in no place) · {places} places"
 )
-TESTED, UNTESTED = Text(zh="，热点 {n}", en=", {n} hot"), Text(zh="，未检验热点", en=", hot spots not tested")
+TESTED = Text(zh="，检验 {tested} 处，热点 {n}", en=", {tested} tested, {n} hot")
+UNTESTED = Text(zh="，未检验热点", en=", hot spots not tested")
 SEE_REPORTED = Text(zh=" · 上报有聚集，见“上报·全部”", en=" · reports lie together: see reported, all")
 OF_PATROLS = Text(zh=" · 巡查发现随巡查力度", en=" · what patrols find follows their effort")
 TOGETHER = Text(
@@ -238,13 +239,14 @@ def _says(r: Record, context: RenderContext) -> str:
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
-    """What is counted, how much of it has no place, how many places are hot; and what limits the findings of patrols."""
+    """What is counted, how much of it has no place, how many places were tested and are hot; and what limits the findings of patrols."""
     own, at, lang = shown(frame, context), chosen(context), context.lang
     n, lost = int(own["n"].sum()), int(own.loc[own["area"] == "", "n"].sum())
     places, hot = int((own["area"] != "").sum()), int((own["hot"] > 0).sum())
     source, what = SOURCES[at["source"]](lang), WHATS[at["what"]](lang)
     said = COUNTED(lang).format(source=source, what=what, n=count(n), lost=count(lost), places=places)
-    said += (TESTED if own["own_p"].notna().any() else UNTESTED)(lang).format(n=hot)
+    tested = int((own["p"].notna() | own["own_p"].notna()).sum())
+    said += TESTED(lang).format(tested=tested, n=hot) if tested else UNTESTED(lang)
     said += together(own, context)
     if not (own["cluster"] > 0).any() and (frame["cluster"] > 0).any():
         said += SEE_REPORTED(lang)

@@ -72,6 +72,20 @@ def test_a_place_without_a_verdict_is_neither_hot_nor_a_cluster() -> None:
     assert not re.search(r"\b(nan|inf|None|NaN)\b", drawn)
 
 
+def test_the_basis_says_how_many_places_were_tested() -> None:
+    """Either test of a place counts it; by chance one in twenty looks is wrong, so that the number of places matters."""
+    frame, context = asked(busy())
+    own = frame.index[(frame["area"] != "") & (frame["what"] == "late") & (frame["source"] == "all")]
+    frame = frame.astype({"p": float, "own_p": float})
+    frame.loc[own, "own_p"] = 0.2
+    frame.loc[own[0], ["p", "hot"]] = 0.001, 1
+    assert "· 2 处，检验 2 处，热点 1" in hotspots.basis(frame, context)
+    frame.loc[own[0], "own_p"] = float("nan")
+    assert "检验 2 处" in hotspots.basis(frame, context), "with its neighbours it still is"
+    frame.loc[own[1], "own_p"] = float("nan")
+    assert "检验 1 处" in hotspots.basis(frame, context)
+
+
 def test_breaks_of_a_workload_rise_and_are_those_of_what_there_is() -> None:
     frame = pd.DataFrame({"n": [0, 1, 2, 3, 4, 100], "rate": [float("nan")] * 6})
     assert hotspots.breaks_of(frame, "n") == (2.0, 3.0, 23.0, 81.0)  # fifths 1.8, 2.6, 3.4, 23.2, 80.8 of 1, 2, 3, 4, 100
