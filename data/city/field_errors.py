@@ -11,23 +11,29 @@ from pydantic_core import ErrorDetails
 from data.errors import FieldError, Said, did_you_mean, did_you_mean_zh
 
 Fault = tuple[str, str]
-#: pydantic's error types in Chinese; the others keep its own words.
+_LIST = ("should be a list; write [ ... ]", "应为列表，写作 [ ... ]")
+_TABLE = ("should be a table; write { ... }", "应为表，写作 { ... }")
+_WHOLE, _NUMBER = ("should be a whole number", "应为整数"), ("should be a number", "应为数字")
+_SWITCH = ("should be true or false, without quotes", "应为 true 或 false，不加引号")
+#: pydantic's error types in our words, with pydantic's bounds ({gt}, {le} ...) in them; the others keep its own.
 _KINDS = {
-    "int_type": "应为整数",
-    "int_parsing": "应为整数",
-    "int_from_float": "应为整数",
-    "float_type": "应为数字",
-    "float_parsing": "应为数字",
-    "bool_type": "应为 true 或 false",
-    "bool_parsing": "应为 true 或 false",
-    "tuple_type": "应为列表，写作 [ ... ]",
-    "list_type": "应为列表，写作 [ ... ]",
-    "dict_type": "应为表，写作 { ... }",
-    "model_type": "应为表，写作 { ... }",
-    "too_short": "不能为空",
-    "greater_than": "太小",
-    "less_than_equal": "太大",
-    "date_from_datetime_parsing": "不是日期",
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "bool_type": _SWITCH,
+    "bool_parsing": _SWITCH,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "dict_type": _TABLE,
+    "model_type": _TABLE,
+    "too_short": ("should not be empty", "不能为空"),
+    "greater_than": ("should be greater than {gt:g}", "应大于 {gt:g}"),
+    "greater_than_equal": ("should be at least {ge:g}", "应不小于 {ge:g}"),
+    "less_than": ("should be less than {lt:g}", "应小于 {lt:g}"),
+    "less_than_equal": ("should be at most {le:g}", "应不大于 {le:g}"),
+    "date_from_datetime_parsing": ("is not a date; write e.g. 2026-10-01", "不是日期，请写如 2026-10-01"),
 }
 
 
@@ -51,13 +57,17 @@ def fault_of(error: ErrorDetails, model: type[BaseModel]) -> Fault:
     if kind == "model_type" and error["ctx"]["class_name"] == "Text":
         write = '{ zh = "...", en = "..." }'
         return place, Said(f"{given!r} is not a name in two languages; write {write}", f"{given!r} 不是双语名称，请写 {write}")
-    told = error.get("ctx", {}).get("error")
-    message = error["msg"].removeprefix("Value error, ")
-    shown = "" if repr(given) in message else f"{given!r}"[:60] + ": "
-    en = shown + message[0].lower() + message[1:]
-    if isinstance(told, FieldError):
-        return place, Said(en, told.said.zh)
-    return place, Said(en, f"{given!r}"[:60] + f"：{_KINDS[kind]}") if kind in _KINDS else en
+    bounds = error.get("ctx", {})
+    if kind in _KINDS:
+        en, zh = (words.format(**bounds) for words in _KINDS[kind])
+        return place, Said(f"{_shown(given)}: {en}", f"{_shown(given)}：{zh}")
+    told, message = bounds.get("error"), error["msg"].removeprefix("Value error, ")
+    en = ("" if repr(given) in message else f"{_shown(given)}: ") + message[0].lower() + message[1:]
+    return place, Said(en, told.said.zh) if isinstance(told, FieldError) else en
+
+
+def _shown(given: object) -> str:
+    return f"{given!r}"[:60]
 
 
 def _keys_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:

@@ -239,7 +239,7 @@ def _says(r: Record, context: RenderContext) -> str:
 
 
 def basis(frame: pd.DataFrame, context: RenderContext) -> str:
-    """What is counted, how much of it has no place, how many places were tested and are hot; and what limits the findings of patrols."""
+    """What is counted, how much of it has no place, how many were tested and are hot; what limits the findings of patrols."""
     own, at, lang = shown(frame, context), chosen(context), context.lang
     n, lost = int(own["n"].sum()), int(own.loc[own["area"] == "", "n"].sum())
     places, hot = int((own["area"] != "").sum()), int((own["hot"] > 0).sum())

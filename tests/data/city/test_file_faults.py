@@ -85,7 +85,10 @@ def test_the_sound_town_is_no_fault(tmp_path: Path) -> None:
             "没有步骤包含“handle”",
         ),
         ({"rest": "[windows]\nheadline = 7"}, "7 is not a time limit", "7 不是时限"),
-        ({"rest": "[demo]\nhalf = 3"}, "should be a valid tuple", "3：应为列表"),
+        ({"rest": "[demo]\nhalf = 3"}, "3: should be a list; write [ ... ]", "3：应为列表，写作 [ ... ]"),
+        ({"rest": "[service]\nfalse_alarms_per_shift = 2"}, "2: should be at most 1", "2：应不大于 1"),
+        ({"rest": "[service]\nfalse_alarms_per_shift = 0"}, "0: should be greater than 0", "0：应大于 0"),
+        ({"rest": '[hours]\nslots = "8-12"'}, "'8-12': should be a list; write [ ... ]", "'8-12'：应为列表"),
     ],
 )
 def test_each_fault_of_a_citys_file_is_told_in_both_languages(tmp_path: Path, changes: dict[str, str], en: str, zh: str) -> None:
