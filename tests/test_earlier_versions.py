@@ -17,13 +17,14 @@ from data.access.accounts import Accounts, LoginRefusedError
 from data.access.acknowledgements import Acknowledgements
 from data.access.audit import Audit
 from data.access.case_limits import CaseLimits
-from data.access.screen_keys import screens, valid_digests
+from data.access.screen_keys import screens
 from data.access.sessions import Sessions
 from data.access.store import State, digest
 from data.facts.store import Facts
 from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from data.sync.sync import Sync
+from tests.screens import valid_digests
 from tests.sync_harness import NOW, _clock, city, everything
 
 VERSIONS = sorted(p for p in (Path(__file__).parent / "versions").iterdir() if p.is_dir())

@@ -98,12 +98,6 @@ def screens(state: State, now: datetime) -> list[Screen]:
         ]
 
 
-def valid_digests(state: State, now: datetime) -> dict[str, ScreenKey]:
-    """Digest -> key, of the valid ones."""
-    with state.transaction() as connection:
-        return valid_keys(connection, now)
-
-
 def valid_keys(connection: Connection, now: datetime) -> dict[str, ScreenKey]:
     """Digest -> key, of the valid ones."""
     f = FORMER_KEY.c

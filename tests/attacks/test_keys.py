@@ -17,12 +17,13 @@ from callbacks.http.access import bind_request
 from dashboard.cli import main
 from dashboard.screen_keys import KEYS_EVERY_S
 from data.access.audit import Audit, Filter
-from data.access.screen_keys import add_key, overlap_of, revoke_key, rotate_key, screens, valid_digests
+from data.access.screen_keys import add_key, overlap_of, revoke_key, rotate_key, screens
 from data.access.store import State, digest
 from data.errors import QueryError
 from data.text import Text
 from tests.attacks.conftest import Hall
 from tests.desk_people import Person
+from tests.screens import valid_digests
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)

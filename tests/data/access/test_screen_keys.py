@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from data.access.screen_keys import add_key, revoke_key, screens, valid_digests
+from data.access.screen_keys import add_key, revoke_key, screens
 from data.access.store import State, digest
 from data.errors import QueryError
+from tests.screens import valid_digests
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)
 
