@@ -38,11 +38,6 @@ def filled(lang: Lang = "zh", state: str = "live", scene: str = "overview", give
         if lang == "zh"
         else {"late": "late", "stale": "stale", "faulty": "fault"}
     )
-    notes = {
-        "late": "迟到 31 秒，正在重读",
-        "stale": "所示为 10:12:07 的数，勿据此调度",
-        "faulty": "数据源无应答；已重试 12 次，下次 10:42:30",
-    }
     tops = {
         "top-snapshot": "S-1123-104207",
         "top-age": "11 秒前" if lang == "zh" else "11 s ago",
@@ -62,8 +57,10 @@ def filled(lang: Lang = "zh", state: str = "live", scene: str = "overview", give
             node.children = "10:42:07"
         elif which["type"] == "panel-state":
             node.children = words.get(state, "")
-        elif which["type"] == "panel-note":
-            node.children = notes.get(state, "")
+        elif which["type"] == "panel-wrong" and state == "faulty":
+            node.children = (
+                "图表尚未画出，将自动重新载入" if lang == "zh" else "the chart is not drawn yet; loading again by itself"
+            )
         elif panel in CHARTS and which["type"] == "panel-graph":
             figure = PANELS[panel].figure(reading(panel, given), there, lang)["chart"]
             node.children = dcc.Graph(figure=figure, className="panel-graph", responsive=True, config={"staticPlot": True})

@@ -26,7 +26,7 @@ WORDS: dict[str, Text] = {
     "wall.state.empty": Text(zh="空", en="empty"),
     "wall.state.loading": Text(zh="读取中", en="loading"),
     "wall.late": Text(zh="迟到 {t}，正在重读", en="late by {t}; reading again"),
-    "wall.stale": Text(zh="所示为 {t} 的数，勿据此调度", en="shows {t}; do not act on it"),
+    "wall.stopped": Text(zh="停在 {t}，勿据此调度", en="Stopped at {t}; do not act on it"),
     "wall.checked": Text(zh="0 件，{t} 已核", en="0, checked {t}"),
     "wall.drawing": Text(zh="此面板绘制出错：{error}", en="this panel cannot be drawn: {error}"),
     "wall.undrawn.map": Text(zh="地图尚未画出，将自动重新载入", en="the map is not drawn yet; loading again by itself"),

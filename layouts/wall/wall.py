@@ -87,7 +87,10 @@ def fault_page(words: Text) -> html.Div:
 
 
 def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[str] = (), scope: str = "") -> html.Section:
-    """A panel's frame: rule, head, body, foot line.  Starts as "loading"; the browser updates ``data-state``."""
+    """A panel's frame: rule, head (with what is wrong with this panel alone), body, note.
+
+    Starts as "loading"; the browser updates ``data-state``.
+    """
     state = [
         html.Span(id={"type": "panel-state", "panel": panel.id}, className="panel-word"),
         html.Span(id={"type": "panel-time", "panel": panel.id}, className="panel-time"),
@@ -99,6 +102,7 @@ def frame(panel: Panel, lang: Lang, city: City | None = None, classes: Iterable[
         said: Record = {**data(say=definition), "aria-label": definition}
         head.append(html.Span("i", className="panel-i", tabIndex="0", role="note", **said))
         head.append(html.Span([html.Span(part) for part in unit.split(" · ")], className="panel-unit"))
+    head.append(html.Span(id={"type": "panel-wrong", "panel": panel.id}, className="panel-wrong"))
     head.append(html.Div(state, className="panel-says"))
     return html.Section(
         [

@@ -72,7 +72,7 @@ def test_a_panel_that_cannot_be_drawn_leaves_the_others_alone(wall: Running, ope
       window.dash_clientside.set_props('pulse', { data: { id: 'test' } });
     }""")
     page.wait_for_function("() => document.querySelector('.p-grid_heat').dataset.state === 'faulty'", timeout=10_000)
-    assert "torn" in page.inner_text(".p-grid_heat .panel-note")
+    assert "torn" in page.inner_text(".p-grid_heat .panel-wrong")
     assert page.evaluate("document.querySelector('.p-kpi_row .panel-body').children.length") > 0
 
 

@@ -122,7 +122,7 @@ def test_a_commit_elsewhere_reaches_the_pixel_and_survives_restart_and_a_lost_da
             "document.getElementById('top-fault').textContent.includes('数据源文件不在')",
             timeout=20_000,
         )
-        page.wait_for_function("() => document.querySelectorAll('.panel[data-state=faulty]').length > 5", timeout=30_000)
+        page.wait_for_function("() => document.querySelectorAll('.panel[data-state=stale]').length > 5", timeout=30_000)
         assert mark in page.evaluate("document.body.textContent")
         status, health = server.get("/healthz")
         assert status == 503

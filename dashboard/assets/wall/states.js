@@ -8,6 +8,7 @@ import { clock, lateness } from "../shared/time.js";
 /** @typedef {import("./held.js").Held} Held @typedef {import("./held.js").Panel} Panel @typedef {import("./held.js").Page} Page */
 
 const SLACK_MS = 1500; // a pulse may be this late before an interval counts as missed
+const READ_MS = 5000; // how often a panel without an interval of its own is read
 const UNHEARD_MS = 6000; // a server silent for this long counts as not answering, even if no connection broke
 const DRAW_MS = 6000; // a map or chart not drawn by then is reported
 const STEP_SAID_MS = 60000; // how long a step of the server's clock is reported
@@ -25,7 +26,7 @@ export function unheard(held, steady) {
 }
 
 /**
- * "loading", "live", "empty", "late", "stale" or "faulty".
+ * "loading", "live", "empty", "late" or "stale" (one or two readings missed, whatever the reason), or "faulty": its own fault.
  * @param {Held} held @param {string} panel
  * @param {number} now the server's clock @param {number} steady performance.now()
  */
@@ -35,30 +36,42 @@ export function stateOf(held, panel, now, steady) {
   if (own.state === "faulty") return "faulty";
   if (held.undrawn[panel]) return steady - held.undrawn[panel] < DRAW_MS ? "loading" : "faulty";
   const age = now - held.checked - SLACK_MS;
-  const every = (held.page && held.page.every[panel]) || 5000;
-  if (age > 2 * every) return held.source.fault && !held.down ? "faulty" : "stale";
+  const every = (held.page && held.page.every[panel]) || READ_MS;
+  if (age > 2 * every) return "stale"; // whoever is away, source or server: the numbers are old either way
   if (age > every) return "late";
   return own.state;
 }
 
 /**
- * The note under a panel.
- * @param {Held} held @param {Page} page @param {string} panel @param {string} state as `stateOf` @param {number} now the server's clock
+ * The note under a panel: about what it shows, and the same in every state, so that nothing moves.
+ * @param {Held} held @param {Page} page @param {string} panel
  */
-export function noteOf(held, page, panel, state, now) {
-  const own = held.panels[panel], { lang, timezone } = page;
-  const at = own && own.as_of ? own.as_of : held.asOf;
-  if (state === "faulty" && own && own.state === "faulty") return own.note;
-  if (own && held.undrawn[panel]) return state === "faulty" ? say(lang, own.map ? "wall.undrawn.map" : "wall.undrawn.chart") : "";
-  if (state === "faulty" || (state === "loading" && held.source.fault)) return sourceWords(held, page);
-  if (state === "loading" && held.source.loading) return "";
-  if (state === "stale") return (held.down ? say(lang, "wall.server") + say(lang, "stop") : "") + say(lang, "wall.stale", { t: clock(at, timezone) });
-  if (state === "late") {
-    return held.down ? say(lang, "wall.server") : say(lang, "wall.late", { t: lateness(Math.round((now - held.checked) / 1000), lang) });
-  }
-  if (state === "empty") return (own && own.note) || say(lang, "wall.checked", { t: clock(held.asOf, timezone) });
-  return (own && own.note) || "";
+export function noteOf(held, page, panel) {
+  const own = held.panels[panel];
+  if (!own || own.state === "faulty") return "";
+  return own.note || (own.state === "empty" ? say(page.lang, "wall.checked", { t: clock(held.asOf, page.timezone) }) : "");
 }
+
+/**
+ * What is wrong with this panel alone, for its head.  What all panels share is said once, in the top bar.
+ * @param {Held} held @param {Page} page @param {string} panel @param {string} state as `stateOf`
+ */
+export function wrongOf(held, page, panel, state) {
+  const own = held.panels[panel];
+  if (state !== "faulty" || !own) return "";
+  return own.state === "faulty" ? own.note : say(page.lang, own.map ? "wall.undrawn.map" : "wall.undrawn.chart");
+}
+
+/**
+ * In the headline's place, once its numbers are stale: when the screen stopped.
+ * @param {Held} held @param {Page} page @param {string} state of the headline, as `stateOf`
+ */
+export function stoppedOf(held, page, state) {
+  return state === "stale" ? say(page.lang, "wall.stopped", { t: clock(held.asOf, page.timezone) }) : "";
+}
+
+/** Whether no newer numbers come, although neither source nor server says why. @param {Held} held @param {number} now the server's clock */
+const behind = (held, now) => Boolean(held.id) && now - held.checked - SLACK_MS > 2 * READ_MS;
 
 /** The fault in the page's language; its internal name if the server sends no text. @param {Held} held @param {Page} page */
 export const faultWords = (held, page) => inLang(held.source.said, page.lang) || held.source.fault;
@@ -92,6 +105,7 @@ export function troubleOf(held, page, now, steady) {
   }
   if (!source.ok && source.fault) return sourceWords(held, page);
   if (source.waiting) return inLang(source.waiting, lang);
+  if (behind(held, now)) return say(lang, "wall.late", { t: lateness(Math.round((now - held.checked) / 1000), lang) });
   if (source.rejected) return inLang(source.rejected, lang);
   if (source.stepped && Math.abs(now - (source.stepped_at || 0)) < STEP_SAID_MS) return inLang(source.stepped, lang);
   const { faulty_rows: rows, ahead } = source;
@@ -102,11 +116,14 @@ export function troubleOf(held, page, now, steady) {
 /** Whether an empty wall waits for its source. @param {Held} held */
 export const waits = (held) => !held.id && !held.source.loading && !held.source.ok && Boolean(held.source.fault);
 
-/** How the top bar's text is styled: "loading", "fault", "rejected" or "rows". @param {Held} held @param {number} steady */
-export function kindOf(held, steady) {
+/**
+ * How the top bar's text is styled: "loading", "fault", "rejected" or "rows".
+ * @param {Held} held @param {number} now the server's clock @param {number} steady performance.now()
+ */
+export function kindOf(held, now, steady) {
   const { source } = held;
   const hangs = (source.fault && source.fault !== "damaged") || source.waiting;
   if (source.loading && !hangs) return "loading";
-  if (held.down || unheard(held, steady) || held.refused || held.denied || hangs || !source.ok) return "fault";
+  if (held.down || unheard(held, steady) || held.refused || held.denied || hangs || !source.ok || behind(held, now)) return "fault";
   return source.rejected ? "rejected" : "rows";
 }

@@ -5,7 +5,7 @@ import { find, part, setText } from "../shared/nodes.js";
 import { ago, clock, day, weekday } from "../shared/time.js";
 import { say } from "../shared/words.js";
 import { held, history, serverNow } from "./held.js";
-import { faultWords, kindOf, noteOf, stateOf, troubleOf, waits } from "./states.js";
+import { faultWords, kindOf, noteOf, stateOf, stoppedOf, troubleOf, waits, wrongOf } from "./states.js";
 
 /** @typedef {import("./held.js").Page} Page */
 
@@ -36,7 +36,8 @@ function panels(page, now) {
     if (frame.dataset.state !== state) frame.dataset.state = state;
     setText(part("panel-time", panel), own ? clock(own.as_of || held.asOf, page.timezone) : "");
     setText(part("panel-state", panel), state === "live" ? "" : say(page.lang, `wall.state.${state}`));
-    setText(part("panel-note", panel), noteOf(held, page, panel, state, now));
+    setText(part("panel-note", panel), noteOf(held, page, panel));
+    setText(part("panel-wrong", panel), wrongOf(held, page, panel, state));
   }
 }
 
@@ -51,7 +52,8 @@ function topBar(page, now) {
   setText(find("top-date"), `${day(now, timezone)} ${weekday(now, timezone, lang)}`);
 }
 
-/** Shows the progress of long work, and what an empty wall waits for, in the headline's place, readable from the back row.
+/** Shows the progress of long work, what an empty wall waits for, and when it stopped, in the headline's place, readable from
+ * the back row.
  * @param {Page} page @param {string} trouble */
 function headline(page, trouble) {
   const place = page.panels.length ? part("panel", page.panels[0]) : null;
@@ -64,6 +66,9 @@ function headline(page, trouble) {
     sign.classList.add("progress");
   }
   sign.classList.toggle("awaits", empty);
+  const stopped = empty || held.source.loading ? "" : stoppedOf(held, page, (place && place.dataset.state) || "");
+  if (stopped) setText(sign, stopped);
+  sign.classList.toggle("stopped", Boolean(stopped));
 }
 
 export function tick() {
@@ -72,7 +77,7 @@ export function tick() {
   const now = serverNow(), top = find("top-fault"), root = document.documentElement;
   panels(page, now);
   topBar(page, now);
-  const trouble = troubleOf(held, page, now, performance.now()), kind = kindOf(held, performance.now());
+  const trouble = troubleOf(held, page, now, performance.now()), kind = kindOf(held, now, performance.now());
   setText(top, trouble);
   if ((trouble || held.painted) && !("up" in root.dataset)) root.dataset.up = "";
   headline(page, trouble);

@@ -6,7 +6,7 @@ import { open, pass, serve, settle, standStill, steady } from "../page.js";
 const NOW = Date.UTC(2026, 10, 23, 2, 42, 7); // 10:42:07 in Shanghai
 const id = (type, panel) => JSON.stringify({ panel, type });
 const frame = (panel) => `<section class="panel" id='${id("panel", panel)}'><b class="panel-loading"></b><div id='${id("panel-body", panel)}'></div>
-<i id='${id("panel-time", panel)}'></i><i id='${id("panel-state", panel)}'></i><i id='${id("panel-note", panel)}'></i></section>`;
+<i id='${id("panel-time", panel)}'></i><i id='${id("panel-state", panel)}'></i><i id='${id("panel-note", panel)}'></i><i id='${id("panel-wrong", panel)}'></i></section>`;
 const window = open("/wall?lang=zh", `<div id="wall"><b id="top-snapshot"></b><b id="top-age"></b><b id="top-clock"></b><b id="top-date"></b>
 <b id="top-fault"></b><b class="top-scope"></b>${frame("headline")}${frame("trend")}</div>`);
 standStill(NOW);
@@ -112,7 +112,7 @@ test("a panel that cannot be drawn says so, and the others live on", async () =>
   console.error = () => {};
   await redraw();
   console.error = error;
-  assert.equal(text(id("panel-note", "trend")), "此面板绘制出错：no canvas");
+  assert.equal(text(id("panel-wrong", "trend")), "此面板绘制出错：no canvas");
   assert.equal(document.getElementById(id("panel", "headline")).dataset.state, "live");
   assert.equal(held.etag, "", "it is asked for again as a whole");
   delete window.gridwall.map;

@@ -19,10 +19,10 @@ beforeEach(() => {
   });
 });
 
-/** [state, note] of the panel so long after the source was last read. */
+/** [state, what is wrong with the panel alone] so long after the source was last read. */
 function after(ms, of = page) {
   const state = states.stateOf(held, "heat", NOW + ms, STEADY);
-  return [state, states.noteOf(held, of, "heat", state, NOW + ms)];
+  return [state, states.wrongOf(held, of, "heat", state)];
 }
 
 test("a panel is live for one interval, late for another, then stale: a pulse may be 1.5 s late", () => {
@@ -39,25 +39,36 @@ test("by the panel's own interval; five seconds where it has none", () => {
   assert.equal(after(6501)[0], "late");
 });
 
-test("what is late or stale says by how much, and of what instant its numbers are", () => {
-  assert.deepEqual(after(10_000), ["late", "迟到 10 秒，正在重读"]);
-  assert.deepEqual(after(10_000, english), ["late", "late by 10 s; reading again"]);
-  assert.deepEqual(after(60_000), ["stale", "所示为 10:42:07 的数，勿据此调度"]);
-  held.panels.heat.as_of = NOW - 7000;
-  assert.deepEqual(after(60_000, english), ["stale", "shows 10:42:00; do not act on it"]);
+/** [what the top bar says, what stands in the headline's place] so long after the source was last read. */
+function said(ms, of = page) {
+  const state = states.stateOf(held, "heat", NOW + ms, STEADY);
+  return [states.troubleOf(held, of, NOW + ms, STEADY), states.stoppedOf(held, of, state)];
+}
+
+test("a screen that no newer numbers reach says so once above, and in the headline's place when it stopped", () => {
+  assert.deepEqual(said(10_000), ["", ""], "one reading missed: the panels' own times turn amber");
+  assert.deepEqual(said(60_000), ["迟到 60 秒，正在重读", "停在 10:42:07，勿据此调度"]);
+  assert.deepEqual(said(60_000, english), ["late by 60 s; reading again", "Stopped at 10:42:07; do not act on it"]);
+  assert.equal(states.kindOf(held, NOW + 60_000, STEADY), "fault");
+  assert.deepEqual(after(60_000), ["stale", ""], "no panel repeats it");
 });
 
-test("while the server is away it is the server that is named", () => {
-  held.down = 3;
-  assert.deepEqual(after(10_000), ["late", "服务器无应答，正在重连"]);
-  assert.deepEqual(after(60_000), ["stale", "服务器无应答，正在重连；所示为 10:42:07 的数，勿据此调度"]);
-});
-
-test("a source with a fault makes an old panel faulty, and says when it is asked again", () => {
-  held.source = { ok: false, fault: "refused", said: { zh: "数据源拒绝连接", en: "the source refuses" }, retries: 2, retry_at: NOW + 9000 };
-  assert.deepEqual(after(60_000), ["faulty", "数据源拒绝连接，第 2 次重试在 10:42:16"]);
-  assert.deepEqual(after(60_000, english), ["faulty", "the source refuses; try 2 at 10:42:16"]);
+test("a server that is away looks like a source that is: old numbers are old numbers", () => {
+  const source = { ok: false, fault: "refused", said: { zh: "数据源拒绝连接", en: "the source refuses" }, retries: 2, retry_at: NOW + 9000 };
+  held.source = source;
+  assert.deepEqual(after(60_000), ["stale", ""]);
+  assert.deepEqual(said(60_000), ["数据源拒绝连接，第 2 次重试在 10:42:16", "停在 10:42:07，勿据此调度"]);
   assert.equal(after(3000)[0], "live", "what is on the screen is still true");
+  Object.assign(held, { source: { ok: true, fault: "" }, down: 3, lastPulse: STEADY - 60_000 });
+  assert.deepEqual(after(60_000), ["stale", ""]);
+  assert.deepEqual(said(60_000), ["服务器无应答，正在重连", "停在 10:42:07，勿据此调度"]);
+});
+
+test("a note about what a panel shows stays in every state", () => {
+  held.panels.heat.note = "示例";
+  assert.deepEqual([0, 10_000, 60_000].map((ms) => [after(ms)[0], states.noteOf(held, page, "heat")]),
+    [["live", "示例"], ["late", "示例"], ["stale", "示例"]]);
+  assert.equal(states.noteOf(held, page, "unknown"), "");
 });
 
 test("a panel that is faulty by itself says its own words, whatever else is wrong", () => {
@@ -72,14 +83,15 @@ test("a panel without numbers loads, while the source is read or fine; else it i
   held.source = { ok: false, fault: "", loading: ["event", 1, 4] };
   assert.deepEqual(after(0), ["loading", ""]);
   held.source = { ok: false, fault: "locked", retries: 1, retry_at: NOW };
-  assert.deepEqual(after(0), ["faulty", "locked，第 1 次重试在 10:42:07"]);
+  assert.deepEqual(after(0), ["faulty", ""]);
+  assert.deepEqual(said(0), ["locked，第 1 次重试在 10:42:07", ""]);
 });
 
 test("an empty panel says that it was looked at: its own words, else that 0 is real", () => {
   held.panels.heat = { state: "empty", note: "" };
-  assert.deepEqual(after(0), ["empty", "0 件，10:42:07 已核"]);
+  assert.deepEqual([after(0), states.noteOf(held, page, "heat")], [["empty", ""], "0 件，10:42:07 已核"]);
   held.panels.heat.note = "本月无";
-  assert.deepEqual(after(0), ["empty", "本月无"]);
+  assert.deepEqual([after(0), states.noteOf(held, page, "heat")], [["empty", ""], "本月无"]);
 });
 
 test("a drawing that does not stand is loading for six seconds, then a fault of its own", () => {
@@ -116,7 +128,7 @@ const trouble = (of = page) => states.troubleOf(held, of, NOW, STEADY);
 
 test("the top bar says nothing where nothing is wrong", () => {
   assert.equal(trouble(), "");
-  assert.equal(states.kindOf(held, STEADY), "rows");
+  assert.equal(states.kindOf(held, NOW, STEADY), "rows");
 });
 
 test("what the top bar says, the weightiest first", () => {
@@ -130,7 +142,7 @@ test("what the top bar says, the weightiest first", () => {
   assert.equal(trouble(english), "step");
   held.source.rejected = said("rejected");
   assert.equal(trouble(), "rejected中");
-  assert.equal(states.kindOf(held, STEADY), "rejected");
+  assert.equal(states.kindOf(held, NOW, STEADY), "rejected");
   held.source.waiting = said("waits");
   assert.equal(trouble(english), "waits");
   Object.assign(held.source, { ok: false, fault: "locked", retries: 1, retry_at: NOW });
@@ -144,7 +156,7 @@ test("what the top bar says, the weightiest first", () => {
   assert.equal(trouble(english), "this screen's key is not valid any more");
   held.refused = "地址有误";
   assert.equal(trouble(), "地址有误");
-  assert.equal(states.kindOf(held, STEADY), "fault");
+  assert.equal(states.kindOf(held, NOW, STEADY), "fault");
 });
 
 test("long work says what is done and how far it is; a step without a name of ours by its own", () => {
@@ -155,13 +167,13 @@ test("long work says what is done and how far it is; a step without a name of ou
 
 test("a load that is going on is no fault, unless the source hangs in it", () => {
   held.source = { ok: false, fault: "", loading: ["read", 0, 0] };
-  assert.equal(states.kindOf(held, STEADY), "loading");
+  assert.equal(states.kindOf(held, NOW, STEADY), "loading");
   held.source.fault = "damaged";
   held.source.said = { zh: "库已损坏", en: "damaged" };
-  assert.equal(states.kindOf(held, STEADY), "loading");
+  assert.equal(states.kindOf(held, NOW, STEADY), "loading");
   assert.equal(trouble(), "库已损坏 · 正在读取源库");
   held.source.fault = "refused";
-  assert.equal(states.kindOf(held, STEADY), "fault");
+  assert.equal(states.kindOf(held, NOW, STEADY), "fault");
 });
 
 test("only an empty wall waits: one that shows numbers says that they are old", () => {

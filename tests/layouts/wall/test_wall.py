@@ -29,7 +29,7 @@ def _ids(tree: Any) -> list[Any]:
 def test_every_panel_of_the_scene_has_frame_time_state_and_note() -> None:
     ids = _ids(_page())
     for panel in city().profile.scenes[0].panels:
-        for kind in ("panel", "panel-time", "panel-state", "panel-note"):
+        for kind in ("panel", "panel-time", "panel-state", "panel-note", "panel-wrong"):
             assert ids.count({"type": kind, "panel": panel}) == 1, (panel, kind)
     assert {"type": "panel-graph", "panel": "hourly_trend"} in ids
     assert {"type": "panel-body", "panel": "hourly_trend"} not in ids
