@@ -31,5 +31,5 @@ export default [
   { files: ["layouts/html/*.js"], languageOptions: { ecmaVersion: 5, sourceType: "script", globals: globals.browser } },
   // what makes the bundle of Plotly, in the form that its own packages have
   { files: ["dashboard/plotly/*.{js,cjs}"], languageOptions: { sourceType: "commonjs", globals: globals.node } },
-  { files: ["tests/js/**/*.js", "*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+  { files: ["tests/js/**/*.js", "benchmarks/*.js", "*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 ];
