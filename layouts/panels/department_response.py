@@ -14,6 +14,7 @@ from data.text import ITEMS, Lang, Text
 from data.types.records import Record
 from layouts.html.marks import nothing, percent, text
 from layouts.html.markup import Div, Node, Span
+from layouts.panels.axis import Axis, axis_of
 from layouts.panels.panel import Panel, Reading
 from layouts.text.exceptions import Place
 from layouts.text.formats import NONE, count, decimal, known, number, windowed
@@ -44,7 +45,7 @@ HEADS = (
 )
 AND_MORE, COLON = Text(zh=" 等 {all} 个", en=" and {more} more"), Text(zh="：", en=": ")
 BEYOND, OF_THEM_OPEN = Text(zh="另 {n} 个已排名", en="{n} more ranked"), Text(zh="（含未办结 {n}）", en=" ({n} of them open)")
-MINUTES = Text(zh="{n}分", en="{n}m")
+SHORT = Text(zh="{n}分", en="{n}m")
 FEW = Text(zh="样本不足 20 件|，不排名", en="under 20| cases, not ranked")
 NO_CASE = Text(zh="{window}没有派遣；0 件是真数", en="Nothing was dispatched in the {window}; the 0 is real")
 
@@ -60,10 +61,11 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
     few.sort(key=lambda r: -number(r["n"]))
     if not ranked and not few:
         return nothing(windowed(NO_CASE, city, "department_response"), lang)
-    scale, unit, ticks = _scale(ranked, whole, city)
+    scale, unit = _unit(ranked, whole, city)
+    axis = axis_of(number(r[k]) / scale for r in ranked for k in ("low_min", "median_min", "high_min"))
     called = names(city.profile.departments, lang)
     middle = number(whole["median_min"]) / scale if whole else math.nan
-    parts: list[Node] = [_head(ticks, unit, lang)]
+    parts: list[Node] = [_head(axis, unit, lang)]
     before: int | None = None
     unsaid = False
     whole_called = (HERE if reading.scope else city.profile.city.whole)(lang)
@@ -71,12 +73,12 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
         band = int(number(row["band"])) if known(row["band"]) else 0
         start, before = band != before, band
         unsaid = start or unsaid
-        span = _span(row, scale, ticks[-1])
+        span = _span(row, scale, axis)
         side = _side(span) if unsaid and band in BANDS else ""
         unsaid = unsaid and not side
         word = BANDS[band](lang).format(whole=whole_called) if side else ""
         parts.append(
-            _row(row, first.get(str(row["department"])), called, scale, span, _at(middle, ticks[-1]), (word, side), start, lang)
+            _row(row, first.get(str(row["department"])), called, scale, span, axis.at(middle), (word, side), start, lang)
         )
     room = max(FILLED - len(ranked), 0)
     rows_of_few = few[:room] if room > 1 and len(few) > 1 else []
@@ -89,42 +91,34 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
     return Div(parts, className="dept", style={"--n": str(min(len(ranked), SHOWN))})
 
 
-def _scale(ranked: list[Record], whole: Record | None, city: City) -> tuple[float, Text, list[float]]:
-    """(minutes per unit, its name, ticks): minutes or seconds if the whole's median is below an hour, else (work) hours, or
-    days if most values would be far beyond a working week."""
+def _unit(ranked: list[Record], whole: Record | None, city: City) -> tuple[float, Text]:
+    """(minutes per unit, its name): minutes or seconds if the whole's median is below an hour, else (work) hours, or days if most
+    values would be far beyond a working week."""
     ends = [number(r["high_min"]) if known(r["high_min"]) else number(r["median_min"]) for r in ranked]
     longest = max((e for e in ends if not math.isnan(e)), default=60.0)
     around = city.profile.hours.round_the_clock
     day = city.profile.hours.minutes_a_day or 480
     hours, days = (NATURAL_HOURS, NATURAL_DAYS) if around else (HOURS, DAYS)
     if not ranked:
-        return 60.0, hours, [0.0, 1.0]
-    quick = whole is not None and number(whole["median_min"]) < 60 and longest <= 600
-    scale, unit = (
-        (1 / 60, SECONDS)
-        if longest <= 5
-        else (1.0, MINUTES)
-        if quick or longest <= 120
-        else (60.0, hours)
-        if longest <= 100 * 60
-        else (float(day), days)
-    )
-    top = longest / scale
-    step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if top / s <= 4), 1000)
-    n = max(math.ceil(top / step), 1)
-    return scale, unit, [float(step * i) for i in range(n + 1)]
+        return 60.0, hours
+    if longest <= 5:
+        return 1 / 60, SECONDS
+    if longest <= 120 or (whole is not None and number(whole["median_min"]) < 60 and longest <= 600):
+        return 1.0, MINUTES
+    return (60.0, hours) if longest <= 100 * 60 else (float(day), days)
 
 
-def _head(ticks: list[float], unit: Text, lang: Lang) -> Div:
-    end = ticks[-1]
-    axis = [Span(count(t), className="dp-tick", style={"left": percent(100 * t / end)}) for t in ticks[:-1]]
-    axis.append(Span(f"{count(end)}", className="dp-tick last", style={"left": "100%"}))
+def _head(axis: Axis, unit: Text, lang: Lang) -> Div:
+    ticks = [
+        Span(f"{t:g}", className="dp-tick last" if t == axis.ticks[-1] else "dp-tick", style={"left": percent(axis.at(t))})
+        for t in axis.ticks
+    ]
     name, done, first, n, open_, on_time = (h(lang) for h in HEADS)
     return Div(
         [
             text(name, "dp-name"),
             text(done, "dp-median"),
-            Div(axis, className="dp-track"),
+            Div(ticks, className="dp-track"),
             text(first, "dp-first"),
             text(n, "dp-n"),
             text(open_, "dp-open"),
@@ -138,14 +132,9 @@ def _head(ticks: list[float], unit: Text, lang: Lang) -> Div:
 Reach = tuple[float, float, float]
 
 
-def _at(x: float, end: float) -> float:
-    """Position of a value on the track, in % (NaN stays NaN)."""
-    return x if math.isnan(x) else min(max(100 * x / end, 0.0), 100.0)
-
-
-def _span(row: Record, scale: float, end: float) -> Reach:
+def _span(row: Record, scale: float, axis: Axis) -> Reach:
     """(low, median, high) of a row on the track, in %; NaN if unknown (high: not reached)."""
-    low, median, high = (_at(number(row[k]) / scale, end) for k in ("low_min", "median_min", "high_min"))
+    low, median, high = (axis.at(number(row[k]) / scale) for k in ("low_min", "median_min", "high_min"))
     return low, median, high
 
 
@@ -211,7 +200,7 @@ def _first(first: Record | None, scale: float, lang: Lang) -> str:
         return NONE
     minutes = number(first["median_min"])
     if scale > 1 and minutes < 60:
-        return MINUTES(lang).format(n=f"{minutes:.0f}")
+        return SHORT(lang).format(n=f"{minutes:.0f}")
     return decimal(minutes / scale)
 
 
@@ -262,11 +251,12 @@ PANEL = Panel(
     definition=Text(
         zh="{window}登记的事件，派遣到办结的净工作时间（扣除缓办）。中位与 95% 区间为 Kaplan-Meier（cloglog）；"
         f"未办结计为删失，不剔除，另列件数；按中位排序；底色为与全市其余部门相比（对数秩检验，{HOW.zh}）：快、慢，"
-        "或差别不明显；不足 20 件不排名，没有案件的不列。",
+        "或差别不明显；不足 20 件不排名，没有案件的不列。按时率按各件自己的时限计：快的部门时限可能更短，按时率未必高。",
         en="Events registered in the {window}: net work time from dispatch to completion, pauses out. Kaplan-Meier median with "
         "95% interval; open cases are right-censored, not left out, and counted in a column of their own; sorted by the "
         f"median. The ground compares with the rest of the city (log-rank; {HOW.en}): faster, slower, or no "
-        "clear difference; fewer than 20 cases are not ranked, departments without a case are not listed.",
+        "clear difference; fewer than 20 cases are not ranked, departments without a case are not listed. On time is by each "
+        "case's own limit: a fast department may have shorter limits, and be on time less often.",
     ),
     metric="department_response",
     vital=frozenset({"complete"}),

@@ -40,6 +40,8 @@ export const held = {
   /** a fetch is in progress */ busy: false,
   /** another fetch is wanted after it */ again: false,
   /** performance.now() of the first unanswered fetch */ asked: 0,
+  /** rejected rows at the last message; -1 before the first */ rows: -1,
+  /** when their number last grew, ms of the server's clock */ rowsGrew: 0,
   /** how often the stream was lost */ down: 0,
   lastPoll: 0,
   denied: false,
@@ -58,7 +60,9 @@ gridwall.serverNow = () => (history() ? held.asOf : serverNow());
 /** Records a message of the server. @param {number} now @param {Source} source */
 export function note(now, source) {
   serverClock.told(now);
-  Object.assign(held, { lastPulse: performance.now(), source, down: 0 });
+  const rows = source.faulty_rows || 0;
+  if (held.rows >= 0 && rows > held.rows) held.rowsGrew = now;
+  Object.assign(held, { lastPulse: performance.now(), source, rows, down: 0 });
 }
 
 /**

@@ -11,6 +11,7 @@ const SLACK_MS = 1500; // a pulse may be this late before an interval counts as 
 const READ_MS = 5000; // how often a panel without an interval of its own is read
 const UNHEARD_MS = 6000; // a server silent for this long counts as not answering, even if no connection broke
 const DRAW_MS = 6000; // a map or chart not drawn by then is reported
+const GREW_SAID_MS = 3600000; // how long rejected rows count as new
 const STEP_SAID_MS = 60000; // how long a step of the server's clock is reported
 
 /**
@@ -117,7 +118,7 @@ export function troubleOf(held, page, now, steady) {
 export const waits = (held) => !held.id && !held.source.loading && !held.source.ok && Boolean(held.source.fault);
 
 /**
- * How the top bar's text is styled: "loading", "fault", "rejected" or "rows".
+ * How the top bar's text is styled: "loading", "fault", "rejected", "grown" (rejected rows that were not there an hour ago) or "rows".
  * @param {Held} held @param {number} now the server's clock @param {number} steady performance.now()
  */
 export function kindOf(held, now, steady) {
@@ -125,5 +126,5 @@ export function kindOf(held, now, steady) {
   const hangs = (source.fault && source.fault !== "damaged") || source.waiting;
   if (source.loading && !hangs) return "loading";
   if (held.down || unheard(held, steady) || held.refused || held.denied || hangs || !source.ok || behind(held, now)) return "fault";
-  return source.rejected ? "rejected" : "rows";
+  return source.rejected ? "rejected" : now - held.rowsGrew < GREW_SAID_MS ? "grown" : "rows";
 }

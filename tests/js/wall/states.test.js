@@ -134,10 +134,10 @@ test("the top bar says nothing where nothing is wrong", () => {
 test("what the top bar says, the weightiest first", () => {
   const said = (word) => ({ zh: `${word}中`, en: word });
   held.source = { ok: true, fault: "", faulty_rows: 1234, ahead: 2, stepped: said("step"), stepped_at: NOW - 60_001 };
-  assert.equal(trouble(), "搁置行 1,234 · 未来时间 2 件");
-  assert.equal(trouble(english), "1,234 rejected rows · 2 yet to come");
+  assert.equal(trouble(), "源数据有误而搁置 1,234 行 · 未来时间 2 件");
+  assert.equal(trouble(english), "1,234 faulty rows set aside · 2 yet to come");
   held.source.faulty_rows = 1;
-  assert.equal(trouble(english), "1 rejected row · 2 yet to come");
+  assert.equal(trouble(english), "1 faulty row set aside · 2 yet to come");
   held.source.stepped_at = NOW - 59_999;
   assert.equal(trouble(english), "step");
   held.source.rejected = said("rejected");
@@ -157,6 +157,17 @@ test("what the top bar says, the weightiest first", () => {
   held.refused = "地址有误";
   assert.equal(trouble(), "地址有误");
   assert.equal(states.kindOf(held, NOW, STEADY), "fault");
+});
+
+test("rejected rows are no worry unless more come, and then for an hour", async () => {
+  const { note } = await import("../../../dashboard/assets/wall/held.js");
+  const kinds = [];
+  for (const [rows, minutes] of [[210, 0], [210, 1], [211, 2], [211, 61], [211, 62], [0, 63]]) {
+    note(NOW + minutes * 60_000, { ok: true, fault: "", faulty_rows: rows });
+    held.checked = NOW + minutes * 60_000;
+    kinds.push(states.kindOf(held, NOW + minutes * 60_000, performance.now()));
+  }
+  assert.deepEqual(kinds, ["rows", "rows", "grown", "grown", "rows", "rows"]);
 });
 
 test("long work says what is done and how far it is; a step without a name of ours by its own", () => {

@@ -137,6 +137,18 @@ def test_department_with_too_few_cases_stands_outside_the_ranking() -> None:
     assert said.index("市场监管局") < said.index("生态环境分局")
 
 
+@pytest.mark.parametrize(("divide", "unit"), [(1, "工作时"), (60, "分"), (3600, "秒")])
+def test_the_unit_of_response_times_follows_them(divide: int, unit: str) -> None:
+    given = frames()
+    held = given["department_response"]
+    times = ["median_min", "low_min", "high_min"]
+    given["department_response"] = held.assign(**{c: held[c] / divide for c in times})
+    foot = _said("department_response", given)
+    whole = next(w for w in foot if w.startswith("全市 "))
+    assert whole.split(" ")[2] == unit
+    assert not any("{" in w for w in foot)
+
+
 def test_the_sensitive_sum_has_its_place_however_many_categories_there_are() -> None:
     given = frames()
     rows = [given["category_top"].iloc[0].to_dict() | {"category": f"c{i}"} for i in range(9)]
