@@ -1,7 +1,7 @@
 """An analyst's filters, parsed from and written to the words of an address: the address is the permalink.
 
-``win=30d`` or ``from=2026-11-01&to=2026-11-23`` (both days included, in the city's zone); ``vs=previous|year``; ``area`` a
-grid code; ``net cat ch dep sev stage`` codes of the city's lists, several with commas; ``state`` one of ``STATES``.
+``win=30d`` or ``from=2026-11-01&to=2026-11-23`` (both days included, in the city's zone); ``vs=previous|year|weekdays``;
+``area`` a grid code; ``net cat ch dep sev stage`` codes of the city's lists, several with commas; ``state`` one of ``STATES``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ from data.text import Text
 from data.types.records import Values
 
 #: Preset windows, the default first; "today" begins at the city's midnight.
-WINDOWS = ("30d", "today", "7d", "90d", "365d", "all")
-COMPARISONS = ("", "previous", "year")
+WINDOWS = ("30d", "today", "7d", "month", "lastmonth", "quarter", "lastquarter", "90d", "365d", "all")
+#: Windows of the calendar: (months each, how many of them back).
+CALENDAR = {"month": (1, 0), "lastmonth": (1, 1), "quarter": (3, 0), "lastquarter": (3, 1)}
+#: ``weekdays``: 52 weeks earlier, the days of the week being the same.
+COMPARISONS = ("", "previous", "year", "weekdays")
+YEAR_OF_WEEKS = 364
 #: State of a case now.  ``open`` and ``overdue`` are stocks: the window does not restrict them.
 STATES = ("", "open", "overdue", "hung", "closed", "late", "returned", "rework")
 STOCKS = frozenset({"open", "overdue", "hung"})
@@ -44,6 +48,10 @@ WINDOW_NAMES = {
     "30d": Text(zh="近 30 天", en="Last 30 days"),
     "today": Text(zh="今日", en="Today"),
     "7d": Text(zh="近 7 天", en="Last 7 days"),
+    "month": Text(zh="本月", en="This month"),
+    "lastmonth": Text(zh="上月", en="Last month"),
+    "quarter": Text(zh="本季", en="This quarter"),
+    "lastquarter": Text(zh="上季", en="Last quarter"),
     "90d": Text(zh="近 90 天", en="Last 90 days"),
     "365d": Text(zh="近一年", en="Last 365 days"),
     "all": Text(zh="全部", en="All"),
@@ -52,6 +60,7 @@ COMPARISON_NAMES = {
     "": Text(zh="不对比", en="None"),
     "previous": Text(zh="上一时段", en="Previous period"),
     "year": Text(zh="去年同期", en="Last year"),
+    "weekdays": Text(zh="去年同周同日", en="Last year, same weekdays"),
 }
 STATE_NAMES = {
     "": Text(zh="全部", en="All"),
@@ -115,11 +124,20 @@ class Filters:
     def compared(self, city: City) -> tuple[int, int] | None:
         """(since, until) of the comparison period; None if not requested.
 
-        The same days a year earlier, or the same number of days just before; cut at the same time of day if the window's last day
-        is not over, so that a partial day is compared with the same part of another.
+        The same dates a year earlier, the same weekdays 52 weeks earlier, or the same number of days just before (for a month or
+        quarter the one before it, as far into it); cut at the same time of day if the window's last day is not over, so that a
+        partial day is compared with the same part of another.
         """
         if not self.versus:
             return None
+        if self.versus == "weekdays":
+            return _days_back(self.since, YEAR_OF_WEEKS, city), _days_back(self.until, YEAR_OF_WEEKS, city)
+        if self.versus == "previous" and self.window in CALENDAR:
+            first = datetime.fromtimestamp(self.since / 1000, city.profile.zone).date()
+            before = _months_back(first, CALENDAR[self.window][0])
+            if _whole(self, city):
+                return _midnight(before, city), self.since
+            return _midnight(before, city), min(_days_back(self.until, (first - before).days, city), self.since)
         if self.versus == "previous":
             if self.since <= 0:  # nothing precedes the whole past
                 return self.since - (self.until - self.since), self.since
@@ -141,7 +159,7 @@ def parse(words: Values, city: City, now: datetime) -> Filters:
         window = ""
     else:
         _known("win", window, WINDOWS)
-        since = _since(window, city, now)
+        since, until = _preset(window, city, now)
     versus, state = str(words.get("vs") or ""), str(words.get("state") or "")
     _known("vs", versus, COMPARISONS)
     _known("state", state, STATES)
@@ -172,15 +190,32 @@ def changed(filters: Filters, **words: str) -> dict[str, str]:
     return {k: v for k, v in out.items() if v}
 
 
-def _since(window: str, city: City, now: datetime) -> int:
+def _preset(window: str, city: City, now: datetime) -> tuple[int, int]:
+    """(since, until) of a preset window: up to now, or the whole of a month or quarter that is over."""
+    until = ms(now) + 1
     if window == "all":
-        return 0
+        return 0, until
     if window == "today":
-        return ms(day_start(now, city))
+        return ms(day_start(now, city)), until
+    today = now.astimezone(city.profile.zone).date()
+    if window in CALENDAR:
+        months, back = CALENDAR[window]
+        first = today.replace(month=(today.month - 1) // months * months + 1, day=1)
+        begin = _months_back(first, months * back)
+        return _midnight(begin, city), _midnight(first, city) if back else until
     # whole days: today and the n - 1 before it
-    back = int(window.removesuffix("d"))
-    local = day_start(now, city).date() - (back - 1) * _DAY
-    return _midnight(local, city)
+    return _midnight(today - (int(window.removesuffix("d")) - 1) * _DAY, city), until
+
+
+def _months_back(first: date, months: int) -> date:
+    """The first day of the month that many months earlier."""
+    at = first.year * 12 + first.month - 1 - months
+    return date(at // 12, at % 12 + 1, 1)
+
+
+def _whole(filters: Filters, city: City) -> bool:
+    """Whether the window ends with a day, and not within it."""
+    return datetime.fromtimestamp(filters.until / 1000, city.profile.zone).time() == time()
 
 
 def _midnight(day: date, city: City) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -18,6 +19,8 @@ UNKNOWN = Text(zh="未知", en="not known")
 UNLOCATED = Text(zh="未定位", en="not located")
 NO_DEPARTMENT = Text(zh="尚无部门", en="no department")
 NO_CASE = Text(zh="没有符合条件的案件", en="No case meets the filters")
+#: A window or a comparison by its name and its days.
+DATED = Text(zh="{name}（{days}）", en="{name} ({days})")
 #: Name of the row of all, and of a filter that is not set.
 ALL = Text(zh="全部", en="All")
 STATES = {
@@ -87,10 +90,13 @@ class RenderContext:
     def chosen(self) -> list[tuple[str, str, str]]:
         """(query parameter, its name, the value in words) of every filter that is set, for chips and captions."""
         f, lang = self.filters, self.lang
-        span = f"{f.days[0]} – {f.days[1] or f.days[0]}" if f.days != ("", "") else WINDOW_NAMES[f.window](lang)
-        out = [("win", NAMES["win"](lang), span)]
-        if f.versus:
-            out.append(("vs", NAMES["vs"](lang), COMPARISON_NAMES[f.versus](lang)))
+        own = self.days(f.since, f.until)
+        span = own if f.days != ("", "") else DATED(lang).format(name=WINDOW_NAMES[f.window](lang), days=own)
+        out = [("win", NAMES["win"](lang), span if f.since > 0 else WINDOW_NAMES[f.window](lang))]
+        other = f.compared(self.city)
+        if other is not None:
+            name = COMPARISON_NAMES[f.versus](lang)
+            out.append(("vs", NAMES["vs"](lang), DATED(lang).format(name=name, days=self.days(*other)) if other[0] > 0 else name))
         if f.area:
             out.append(("area", NAMES["area"](lang), self.name("area", f.area)))
         kinds = {"net": "network", "cat": "category", "ch": "channel", "dep": "department", "stage": "stage"}
@@ -101,6 +107,14 @@ class RenderContext:
         if f.state:
             out.append(("state", NAMES["state"](lang), STATE_NAMES[f.state](lang)))
         return out
+
+    def days(self, since: int, until: int) -> str:
+        """``2026-11-01 – 11-23``: first and last day of a span (ms, the end excluded), in the city's zone."""
+        zone = self.city.profile.zone
+        first, last = (datetime.fromtimestamp(t / 1000, zone).date() for t in (since, until - 1))
+        if first == last:
+            return first.isoformat()
+        return f"{first} – {last:%m-%d}" if first.year == last.year else f"{first} – {last}"
 
     def sentence(self) -> str:
         """The filters in one line, for the caption of an export."""

@@ -64,6 +64,39 @@ def test_last_year_of_the_29th_of_february_is_the_28th() -> None:
     assert f.compared(CITY) == (at("2023-02-28 00:00"), at("2023-03-02 00:00"))
 
 
+@pytest.mark.parametrize(
+    ("window", "since", "until", "before", "before_until"),
+    [
+        ("month", "2026-11-01 00:00", None, "2026-10-01 00:00", "2026-10-23 10:42"),
+        ("lastmonth", "2026-10-01 00:00", "2026-11-01 00:00", "2026-09-01 00:00", "2026-10-01 00:00"),
+        ("quarter", "2026-10-01 00:00", None, "2026-07-01 00:00", "2026-08-23 10:42"),
+        ("lastquarter", "2026-07-01 00:00", "2026-10-01 00:00", "2026-04-01 00:00", "2026-07-01 00:00"),
+    ],
+)
+def test_months_and_quarters_are_those_of_the_calendar_and_so_is_what_precedes_them(
+    window: str, since: str, until: str | None, before: str, before_until: str
+) -> None:
+    """A running one is compared with as much of the one before; 54 days into October are 54 days into July: 23 August."""
+    f = parse({"win": window, "vs": "previous"}, CITY, NOW)
+    end = at(until) if until else at("2026-11-23 10:42") + 1
+    assert (f.since, f.until) == (at(since), end)
+    assert f.compared(CITY) == (at(before), at(before_until) + (0 if until else 1))
+    assert parse(f.words(), CITY, NOW) == f
+
+
+def test_a_long_month_so_far_is_compared_with_no_more_than_the_short_one_before_it() -> None:
+    march = when("2026-03-31 10:00")
+    f = parse({"win": "month", "vs": "previous"}, CITY, march)
+    assert f.compared(CITY) == (at("2026-02-01 00:00"), at("2026-03-01 00:00"))
+    january = parse({"win": "quarter", "vs": "previous"}, CITY, when("2026-01-05 10:00"))
+    assert january.compared(CITY) == (at("2025-10-01 00:00"), at("2025-10-05 10:00") + 1)
+
+
+def test_the_same_weekdays_of_last_year_are_52_weeks_back() -> None:
+    f = parse({"from": "2026-11-16", "to": "2026-11-22", "vs": "weekdays"}, CITY, NOW)  # Monday to Sunday
+    assert f.compared(CITY) == (at("2025-11-17 00:00"), at("2025-11-24 00:00"))  # Monday to Sunday as well
+
+
 def test_a_day_is_23_hours_long_where_the_clock_springs_forward() -> None:
     city = City(profile("America/Los_Angeles"))
     f = parse({"from": "2026-03-08", "to": "2026-03-08"}, city, when("2026-03-20 12:00", "America/Los_Angeles"))

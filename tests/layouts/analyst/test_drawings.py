@@ -167,7 +167,7 @@ def test_csv_reads_back_with_its_caption_and_keeps_formulas_text() -> None:
     said = caption.lines(DRILLS["areas"], context(area="east"), "D-1123-104207", NOW, LI)
     back = list(csv.reader(io.StringIO(tables.to_csv(said, head, [*rows, ["=1+1", -3, "-x"]]).decode("utf-8-sig"))))
     assert back[0][0].startswith("# 小城 · 区域")
-    assert back[1] == ["# 筛选：时间 近 30 天 · 区域 东镇 · 不含敏感类别"]
+    assert back[1] == ["# 筛选：时间 近 30 天（2026-10-25 – 11-23） · 区域 东镇 · 不含敏感类别"]
     assert back[3] == ["# 快照 D-1123-104207 · 截至 2026-11-23 10:42:07 +0800 · 导出 li"]
     assert back[4][:4] == ["区域", "上报", "应结案", "超期"]
     assert back[5][:5] == ["东镇", "50", "40", "4", "10.0"]
