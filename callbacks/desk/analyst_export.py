@@ -124,7 +124,7 @@ def _picture(
 
 
 def _table(drill: Drill, frame: pd.DataFrame, context: RenderContext, stem: str, kind: str, said: list[str]) -> File:
-    head, rows = tables.heads(drill, context), tables.cells(drill, frame, context)
+    head, rows = tables.heads(drill, context), tables.cells(drill, frame, context, dates=kind == "xlsx")
     if kind == "xlsx":
         return File(f"{stem}.xlsx", _XLSX, tables.to_xlsx(drill.title(context.lang), said, head, rows, context.lang))
     return File(f"{stem}.csv", "text/csv; charset=utf-8", tables.to_csv(said, head, rows, context.lang))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -25,6 +26,9 @@ _NUMERIC = {"count", "share", "work_min", "minutes", "decimal", "chance", "signe
 _CHOOSES = {"area": "area", "category": "cat", "channel": "ch", "department": "dep", "stage": "stage", "network": "net"}
 #: Maximum number of rows on the page; an export has all.
 SHOWN = 200
+#: Rows that decide a column's width in a sheet, and its maximum (characters).
+MEASURED, WIDEST = 500, 60
+ABOUT = Text(zh="说明", en="About")
 _PARTS = {
     "chosen": Text(zh="所选", en="chosen"),
     "versus": Text(zh="对比期", en="compared"),
@@ -65,21 +69,22 @@ def heads(drill: Drill, context: RenderContext) -> list[str]:
     return [f.head(context.lang) + (_UNITS[f.kind](context.lang) if f.kind in _UNITS else "") for f in drill.fields]
 
 
-def cells(drill: Drill, frame: pd.DataFrame, context: RenderContext) -> list[list[Any]]:
-    """Rows of plain values for a file: numbers stay numbers, codes become names, instants local ISO;
-    "" for what is not known."""
-    columns = [_column(f, frame[f.name], context) for f in drill.fields]
+def cells(drill: Drill, frame: pd.DataFrame, context: RenderContext, dates: bool = False) -> list[list[Any]]:
+    """Rows of plain values for a file: numbers stay numbers, codes become names, instants local ISO (with ``dates`` a datetime of
+    the city's clock, without a zone, as a spreadsheet has it); "" for what is not known."""
+    columns = [_column(f, frame[f.name], context, dates) for f in drill.fields]
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _column(field: Field, held: pd.Series[Any], context: RenderContext) -> list[Any]:
+def _column(field: Field, held: pd.Series[Any], context: RenderContext, dates: bool) -> list[Any]:
     """One column at a time: an export has a hundred thousand rows."""
     raw = held.tolist()
     if field.kind == "instant":
         zone = context.city.profile.zone
         at = np.asarray(held, np.int64)
         local = pd.DatetimeIndex(np.maximum(at, 0).astype("datetime64[ms]")).tz_localize("UTC").tz_convert(zone)
-        return [said if ms > 0 else "" for said, ms in zip(local.strftime("%Y-%m-%d %H:%M:%S"), at.tolist(), strict=True)]
+        said = local.tz_localize(None).floor("s").to_pydatetime() if dates else local.strftime("%Y-%m-%d %H:%M:%S")
+        return [value if ms > 0 else "" for value, ms in zip(said, at.tolist(), strict=True)]
     if field.kind in _NUMERIC:
         unit = 60 if field.kind == "work_min" else 1
         if field.kind == "count":
@@ -187,15 +192,21 @@ def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[An
 
 
 def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang = "zh") -> bytes:
-    """One sheet with the table, its head frozen, and one with the caption; both tell what was cut."""
+    """One sheet with the table, its head frozen and its columns as wide as their cells, and one with the caption; both tell what was
+    cut.  ``rows`` may be shorter than the head."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
 
     cell = Cells()
     book = Workbook(write_only=True)
     sheet = book.create_sheet("".join(c for c in in_one_line(title) if c not in "[]:*?/\\×")[:31].strip() or "data")
     sheet.freeze_panes = "A2"
+    for i, name in enumerate(head):
+        sheet.column_dimensions[get_column_letter(i + 1)].width = _width(
+            [name, *(row[i] for row in rows[:MEASURED] if i < len(row))]
+        )
     bold = []
     for h in head:
         top = WriteOnlyCell(sheet, cell(h))
@@ -208,9 +219,16 @@ def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequenc
     notes = [*([] if held is rows else [too_many_rows(len(rows), len(held), lang)]), *cell.said(lang)]
     for said in notes if len(held) + len(notes) < MOST_ROWS else ():
         sheet.append(["# " + said])
-    about = book.create_sheet("about")
+    about = book.create_sheet(ABOUT(lang))
+    about.column_dimensions["A"].width = WIDEST * 2
     for said in (*lines, *notes):
         about.append([cell(said)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _width(values: Sequence[Any]) -> float:
+    """Characters that a column needs for these values; 汉字 count twice, an instant as it is written."""
+    texts = [f"{v:%Y-%m-%d %H:%M:%S}" if isinstance(v, datetime) else str(v) for v in values]
+    return min(max(sum(2 if ord(c) > 0x2E80 else 1 for c in t) for t in texts) + 2, WIDEST)

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,9 +17,11 @@ import pytest
 from data.access.roles import DEMO_USER
 from data.access.viewer import Viewer
 from data.city.city import City
+from data.drill.drill import Field
 from data.drill.filters import parse
 from data.drill.view import DRILLS
 from data.drill.views.cases.case import Case
+from data.text import Text
 from geo.outline import outlines
 from layouts.analyst import caption, strip, tables
 from layouts.analyst import case as case_drawing
@@ -192,6 +195,23 @@ def test_xlsx_holds_numbers_as_numbers_and_says_what_it_is() -> None:
     assert [c.value for c in first[2]][1:4] == [50, 40, 4]
     assert first["A5"].value == "bell"
     assert [c.value for c in about["A"]] == ["what", "'=it"]
+    assert book.sheetnames[1] == "说明"
+
+
+def test_xlsx_holds_instants_as_dates_of_the_citys_clock_in_columns_that_show_them() -> None:
+    from openpyxl import load_workbook
+
+    fields = (Field("at", Text(zh="登记", en="registered"), "instant"), Field("what", Text(zh="什么", en="what"), "text"))
+    drill = replace(DRILLS["areas"], fields=fields)
+    frame = pd.DataFrame({"at": [at("2026-11-23 10:42"), -1], "what": ["市民诉求办理", "x" * 99]})
+    rows = tables.cells(drill, frame, context(), dates=True)
+    assert rows[0][0] == datetime(2026, 11, 23, 10, 42)
+    assert rows[1][0] == "", "not known"
+    assert tables.cells(drill, frame, context())[0][0] == "2026-11-23 10:42:00", "a CSV holds text"
+    sheet = load_workbook(io.BytesIO(tables.to_xlsx("t", [], tables.heads(drill, context("en")), rows, "en"))).worksheets[0]
+    assert (sheet["A2"].value, sheet["A2"].is_date) == (datetime(2026, 11, 23, 10, 42), True)
+    assert sheet.column_dimensions["A"].width == 21, "19 characters and room"
+    assert sheet.column_dimensions["B"].width == 60, "no wider than a screen shows"
 
 
 def test_a_framed_drawing_says_all_of_its_caption_within_its_width() -> None:
