@@ -192,8 +192,8 @@ def to_csv(lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[An
 
 
 def to_xlsx(title: str, lines: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang = "zh") -> bytes:
-    """One sheet with the table, its head frozen and its columns as wide as their cells, and one with the caption; both tell what was
-    cut.  ``rows`` may be shorter than the head."""
+    """One sheet with the table, its head frozen and its columns as wide as their cells, and one with the caption; both tell what
+    was cut.  ``rows`` may be shorter than the head."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
