@@ -44,8 +44,8 @@ class Analyst:
         return (
             DeskRoute("/desk/analyst", "analyse", self.view),
             DeskRoute("/desk/methods/picture", "analyse", self._picture),
-            DeskRoute("/desk/analyst/export", "export", export, audit="export", subject="panel", long=True),
-            DeskRoute("/desk/case", "cases", self.cases.case, audit="case opened", subject="id"),
+            DeskRoute("/desk/analyst/export", "export", export, audit="export", subject=("panel",), long=True),
+            DeskRoute("/desk/case", "cases", self.cases.case, audit="case opened", subject=("id", "number")),
         )
 
     def forget_shapes(self) -> None:

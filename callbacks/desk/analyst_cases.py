@@ -41,13 +41,15 @@ class Cases:
     requests: Requests
 
     def case(self, viewer: Viewer, words: Values) -> Record:
-        """``{"title", "html", "number", "snapshot"}`` of one case that the viewer may see."""
+        """``{"title", "html", "number", "snapshot"}`` of one case that the viewer may see: by the ``id`` of the facts, or else by
+        the ``number`` that the platform gave it."""
         facts, city = self.requests.service.desk_facts()
         lang, now = lang_of(words), self.requests.service.desk_now()
-        eid = one_case.eid_of(str(words.get("id") or ""))
+        eid, number = str(words.get("id") or ""), str(words.get("number") or "")
+        wanted = one_case.number_of(number) if number and not eid else one_case.eid_of(eid)
         scoped = replace(viewer, scope=place_within(viewer, city, ""))
-        _, answers = facts.read(one_case.select_(scoped, city, eid), limit_s=LIMIT_S)
-        found = one_case.compute(answers, city, lambda number: self.requests.service.log_of(eid, number))
+        _, answers = facts.read(one_case.select_(scoped, city, wanted), limit_s=LIMIT_S)
+        found = one_case.compute(answers, city, self.requests.service.log_of)
         return {
             "title": case_drawing.title(found, lang),
             "html": case_drawing.html(found, city, round(now.timestamp() * 1000), lang),

@@ -64,7 +64,7 @@ def kiosk_desk(
     return (DeskPage("/kiosk", "kiosk", TITLE, kiosk.page),), (
         DeskRoute("/desk/kiosk/queue", "kiosk", kiosk.queue),
         DeskRoute("/desk/kiosk/refresh", "kiosk", kiosk.press, "POST"),
-        DeskRoute("/desk/kiosk/acknowledge", "acknowledge", kiosk.acknowledge, "POST", "acknowledged", "subject"),
+        DeskRoute("/desk/kiosk/acknowledge", "acknowledge", kiosk.acknowledge, "POST", "acknowledged", ("subject",)),
         DeskRoute("/desk/kiosk/handover", "kiosk", kiosk.sheet, audit="handover written"),
     )
 

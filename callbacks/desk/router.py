@@ -55,8 +55,8 @@ class DeskPage:
 class DeskRoute:
     """``answer(viewer, words)``: a POST's words are its JSON body.
 
-    ``audit`` names the action to record ("" = none), with the word called ``subject``.  ``long``: it may take a minute (an
-    export), and waits in a queue of its own, so that clicks do not wait for it.
+    ``audit`` names the action to record ("" = none), with the first of the words called ``subject`` that is given.  ``long``: it
+    may take a minute (an export), and waits in a queue of its own, so that clicks do not wait for it.
     """
 
     path: str
@@ -64,7 +64,7 @@ class DeskRoute:
     answer: Callable[[Viewer, Values], Record | File]
     method: Literal["GET", "POST"] = "GET"
     audit: str = ""
-    subject: str = ""
+    subject: tuple[str, ...] = ()
     long: bool = False
 
 
@@ -104,7 +104,7 @@ class Desk:
         try:
             if route.method == "POST":
                 words = await _body(request)
-            subject = str(words.get(route.subject, ""))[:200] if route.subject else ""
+            subject = next((str(words[word])[:200] for word in route.subject if words.get(word)), "")
             if route.right not in viewer.rights:
                 raise denied(route.right)
             turn = f"{viewer.user}|{words['reader']}|{route.path}" if words.get("reader") else ""

@@ -26,6 +26,7 @@ WORDS = {
     "workbench": Text(zh="研判台", en="Analyst's workbench"),
     "definitions": Text(zh="定义与分母", en="Definitions and denominators"),
     "link": Text(zh="复制链接", en="Copy link"),
+    "find": Text(zh="案件号，回车打开", en="Case number, then Enter"),
     "tabs": Text(zh="视图", en="Views"),
 }
 
@@ -43,7 +44,11 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
                 html.Div(id="an-crumbs", className="an-where"),
                 _tabs(lang),
                 html.Div(
-                    html.Button(WORDS["link"](lang), id="an-link", type="button", className="desk-button"), className="an-tools"
+                    [
+                        *([_find(lang)] if "cases" in viewer.rights else []),
+                        html.Button(WORDS["link"](lang), id="an-link", type="button", className="desk-button"),
+                    ],
+                    className="an-tools",
                 ),
             ],
             className="an-head",
@@ -79,6 +84,14 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
         [desk_bar(viewer, city, lang, "/analyst", badges, words), html.Main(body, id="main", className="an-main")],
         className=f"desk analyst lang-{lang}",
         **spoken,
+    )
+
+
+def _find(lang: Lang) -> html.Div:
+    """The place of the field that opens a case by its number; the browser makes the field, as those of the dates."""
+    asked: Record = {"role": "search"}
+    return html.Div(
+        html.Span(className="an-find-input", **data_attributes(says=WORDS["find"](lang))), className="an-filter an-find", **asked
     )
 
 

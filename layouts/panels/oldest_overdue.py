@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from data.access.acknowledgements import Noted
 from data.city.city import City
 from data.errors import QueryError
 from data.text import Lang, Text
 from data.types.records import Record
+from layouts.html.below import url_of
 from layouts.html.marks import data, nothing, text
-from layouts.html.markup import Div, Node
+from layouts.html.markup import A, Div, Node
 from layouts.panels.acknowledged import NOTED, noted_word
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import NONE, count, days
@@ -46,7 +49,7 @@ def _row(row: Record, stages: dict[str, str], departments: dict[str, str], noted
     over = days(row["over_days"], lang)
     return Div(
         [
-            text(str(row["case_number"] or NONE), "old-case"),
+            _number(str(row["case_number"] or ""), lang),
             text(stages.get(stage, stage) or NONE, "old-stage"),
             text(departments.get(department, department) or NONE, "old-dept"),
             text(_place(row["area"], city, lang), "old-area") if seen is None else text(NOTED(lang), "old-area old-noted"),
@@ -55,6 +58,14 @@ def _row(row: Record, stages: dict[str, str], departments: dict[str, str], noted
         className="old-row",
         title=noted_word(seen, city, lang) if seen else None,
     )
+
+
+def _number(number: str, lang: Lang) -> Node:
+    """A case number, which leads to the case on the workbench."""
+    if not number:
+        return text(NONE, "old-case")
+    words = {"case": number, **({"lang": lang} if lang == "en" else {})}
+    return A(number, href=url_of(f"/analyst?{urlencode(words)}"), className="old-case")
 
 
 def _place(code: object, city: City, lang: Lang) -> str:

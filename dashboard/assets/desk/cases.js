@@ -2,6 +2,7 @@
 // The workbench's list of cases, and the timeline of one.
 import { at } from "../shared/below.js";
 import { find } from "../shared/nodes.js";
+import { withWords, words } from "./address.js";
 import { faultOf, lang, opened, word } from "./opened.js";
 
 /** @type {string | null} the query that the list was requested with */
@@ -16,6 +17,7 @@ export function refreshList() {
   if (!opened.start.cases) return;
   const query = new URLSearchParams(window.location.search);
   query.delete("tab");
+  query.delete("case");
   const text = query.toString(), first = listed === null;
   if (text === listed) return;
   listed = text;
@@ -27,14 +29,44 @@ export function refreshList() {
   grid.purgeInfiniteCache();
 }
 
-/** @param {string} eid @param {string} number */
+/** The address says which case is open: it can be sent, and comes back with the browser's own way back. @param {string} number */
+function addressed(number) {
+  window.history.replaceState({}, "", withWords({ case: number }));
+}
+
+/** Opens the case that the address names, if any. */
+export function openAddressed() {
+  const number = words().case;
+  if (number && opened.start.cases && !find("an-case").open) openCase("", number);
+}
+
+/** The case is closed. */
+export function closeCase() {
+  if (words().case) addressed("");
+}
+
+/** The field for a case number. @param {HTMLElement} place */
+export function beginFind(place) {
+  const says = place.dataset.says || "";
+  const field = Object.assign(document.createElement("input"), { type: "search", placeholder: says, maxLength: 64 });
+  field.setAttribute("aria-label", says);
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !field.value.trim()) return;
+    event.preventDefault();
+    openCase("", field.value.trim());
+  });
+  place.replaceChildren(field);
+}
+
+/** By its id in the facts, or else by its number. @param {string} eid @param {string} number */
 export async function openCase(eid, number) {
   const dialog = find("an-case"), place = find("an-case-body"), title = find("an-case-title");
   title.textContent = word("workbench.case", { number });
   place.textContent = word("workbench.reading");
   if (!dialog.open) dialog.showModal();
   try {
-    const answer = await fetch(`${at("/desk/case")}?id=${encodeURIComponent(eid)}&lang=${lang()}`);
+    const which = eid ? `id=${encodeURIComponent(eid)}` : `number=${encodeURIComponent(number)}`;
+    const answer = await fetch(`${at("/desk/case")}?${which}&lang=${lang()}`);
     const found = await answer.json();
     if (!answer.ok) {
       place.textContent = faultOf(found);
@@ -42,6 +74,7 @@ export async function openCase(eid, number) {
     }
     title.textContent = found.title;
     place.innerHTML = found.html;
+    if (dialog.open) addressed(found.number);
   } catch (error) {
     place.textContent = word("workbench.no_answer");
   }

@@ -6,7 +6,7 @@ import { at } from "../shared/below.js";
 import { gridwall } from "../shared/gridwall.js";
 import { find, part } from "../shared/nodes.js";
 import { follow, isView, tabLink, withWords, words } from "./address.js";
-import { openCase, refreshList, unlist } from "./cases.js";
+import { beginFind, closeCase, openAddressed, openCase, refreshList, unlist } from "./cases.js";
 import { exportAs } from "./export.js";
 import { areaOption, leadsTo, setFilters } from "./filters.js";
 import { hideTip, showTip } from "./marks.js";
@@ -193,9 +193,13 @@ function begin() {
   find("an-filters").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
   find("an-case-close").addEventListener("click", () => find("an-case").close());
   find("an-case").addEventListener("click", (/** @type {Event} */ event) => { if (event.target === find("an-case")) find("an-case").close(); });
+  find("an-case").addEventListener("close", closeCase);
+  const sought = /** @type {HTMLElement | null} */ (document.querySelector(".an-find-input"));
+  if (sought) beginFind(sought);
   find("an-link").addEventListener("click", copyLink);
   charts.begin(opened.start.charts);
   show();
+  openAddressed();
 }
 
 document.addEventListener("keydown", (event) => { if (document.querySelector(".analyst")) pressed(event); });

@@ -9,7 +9,7 @@ import pytest
 
 from data.access.roles import DEMO_RIGHTS
 from data.access.viewer import Viewer
-from data.drill.views.cases.case import compute, eid_of, select_
+from data.drill.views.cases.case import compute, eid_of, number_of, select_
 from data.errors import QueryError, SourceError
 from tests.city_builder import DISPUTE, HANDLE, PATROL, REPORT, WEST, WEST_VILLAGE, LittleCity
 
@@ -34,13 +34,13 @@ def city() -> LittleCity:
     return little
 
 
-def away(case_number: str) -> Any:
+def away(eid: int, case_number: str) -> Any:
     raise SourceError("the platform does not answer")
 
 
-def found(eid: int, viewer: Viewer = DESK, little: LittleCity | None = None) -> Any:
+def found(wanted: int | str, viewer: Viewer = DESK, little: LittleCity | None = None) -> Any:
     little = little or city()
-    _, answers = little.facts.read(select_(viewer, little.city, eid))
+    _, answers = little.facts.read(select_(viewer, little.city, wanted))
     return compute(answers, little.city, away), answers
 
 
@@ -52,10 +52,16 @@ def test_a_case_has_its_visits_and_says_that_its_log_is_away() -> None:
     assert case.missing == "away"
 
 
-@pytest.mark.parametrize("eid", [3, 4, 5, 99])
-def test_what_may_not_be_named_is_not_there_and_not_even_read(eid: int) -> None:
+def test_a_case_is_found_by_the_number_that_the_platform_gave_it() -> None:
+    case, answers = found("C2")
+    assert (case.head["eid"], case.head["case_number"]) == (2, "C2")
+    assert answers["visits"]["seq"].tolist() == found(2)[1]["visits"]["seq"].tolist()
+
+
+@pytest.mark.parametrize("wanted", [3, 4, 5, 99, "C3", "C4", "C5", "c1", " C1", "C%", ""])
+def test_what_may_not_be_named_is_not_there_and_not_even_read(wanted: int | str) -> None:
     little = city()
-    _, answers = little.facts.read(select_(DESK, little.city, eid))
+    _, answers = little.facts.read(select_(DESK, little.city, wanted))
     assert len(answers["head"]["eid"]) == 0
     assert len(answers["visits"]["seq"]) == 0
     with pytest.raises(QueryError, match="no such case in your area"):
@@ -67,11 +73,19 @@ def test_an_account_that_may_sees_sensitive_and_restricted_ones() -> None:
     assert [found(eid, cleared)[0].head["case_number"] for eid in (3, 4, 5)] == ["C3", "C4", "C5"]
 
 
+@pytest.mark.parametrize("text", ["x" * 65, "a\x00b", "a\nb", "\u202eC1"])
+def test_what_is_no_case_number_is_refused(text: str) -> None:
+    with pytest.raises(QueryError, match="is no case number"):
+        number_of(text)
+    assert number_of("曲阜-2026（017）") == "曲阜-2026（017）"
+
+
 def test_a_case_of_another_town_is_not_there() -> None:
     west = replace(DESK, scope="west", area="west")
     assert found(2, west)[0].head["case_number"] == "C2"
-    with pytest.raises(QueryError, match="no such case in your area"):
-        found(1, west)
+    for wanted in (1, "C1"):
+        with pytest.raises(QueryError, match="no such case in your area"):
+            found(wanted, west)
 
 
 @pytest.mark.parametrize(

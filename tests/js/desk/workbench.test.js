@@ -11,7 +11,7 @@ const window = open("/analyst", `<div class="analyst" lang="zh"><b class="desk-t
 <form id="an-filters"><label><select name="win"><option value="7d">7</option><option value="30d">30</option><option value="days">days</option></select></label>
 <label><select name="area"><option value="">all</option><option value="02">b</option></select></label><span data-date="from"></span><span data-date="to"></span>
 <label><input name="stage"></label></form>
-<a class="an-tab" data-tab="overview"></a><a class="an-tab" data-tab="queues"></a><a id="up-link" href="/analyst?area=02"></a><a id="an-link"></a>
+<a class="an-tab" data-tab="overview"></a><a class="an-tab" data-tab="queues"></a><a id="up-link" href="/analyst?area=02"></a><a id="an-link"></a><span class="an-find-input" data-says="案件号"></span>
 <div id="an-crumbs"></div><div id="an-chips"></div><div id="an-summary"></div><div id="an-foot"></div><div id="an-definitions"></div>
 <b id="mark" data-go="/analyst?stage=handle"></b><a id="an-up" href="/analyst"></a>
 <div id="an-grid">${panel("trend")}${panel("ranking")}<section class="an-panel" id="an-p-cases"></section></div>
@@ -204,4 +204,30 @@ test("the link of the view is copied, or shown where it cannot be", async () => 
   $("an-link").click();
   await settle();
   assert.equal($("an-says").textContent, "http://wall.city.example/analyst");
+});
+
+test("a case has an address: opened by it or by its number, named by it while it is open", async () => {
+  const cases = () => asked.map(([path]) => path).filter((path) => path.startsWith("/desk/case"));
+  answers = (path) => (path.startsWith("/desk/case") ? [200, { title: "案件 Q-17", html: "<p>时间线</p>", number: "Q-17" }] : [200, FOUND]);
+  window.history.replaceState({}, "", "/analyst?tab=queues&case=Q-17");
+  analyst.open(start);
+  await settle();
+  assert.deepEqual(cases(), ["/desk/case?number=Q-17&lang=zh"]);
+  assert.deepEqual([$("an-case").open, $("an-case-title").textContent], [true, "案件 Q-17"]);
+  $("an-case").close();
+  $("an-case").dispatchEvent(new window.Event("close"));
+  assert.equal(window.location.search, "?tab=queues", "the rest of the address stays");
+
+  const field = document.querySelector(".an-find-input input");
+  assert.equal(field.getAttribute("aria-label"), "案件号");
+  field.value = "  Q/18 ";
+  field.dispatchEvent(new window.KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  await settle();
+  assert.equal(cases().pop(), "/desk/case?number=Q%2F18&lang=zh");
+  assert.equal(window.location.search, "?tab=queues&case=Q-17", "as the server spells it");
+  $("an-case").close();
+  field.value = "  ";
+  const before = cases().length;
+  field.dispatchEvent(new window.KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  assert.equal(cases().length, before, "nothing asked, nothing done");
 });

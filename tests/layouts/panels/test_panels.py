@@ -149,6 +149,16 @@ def test_the_unit_of_response_times_follows_them(divide: int, unit: str) -> None
     assert not any("{" in w for w in foot)
 
 
+@pytest.mark.parametrize(("lang", "more"), [("zh", ""), ("en", "&amp;lang=en")])
+def test_a_case_on_the_wall_leads_to_the_workbench(lang: Lang, more: str) -> None:
+    given = frames()
+    number = str(given["oldest_overdue"]["case_number"].iloc[0])
+    drawn = to_html(PANELS["oldest_overdue"].figure(reading("oldest_overdue", given), city(), lang))
+    assert f'href="/analyst?case={number}{more}"' in drawn
+    given["oldest_overdue"] = given["oldest_overdue"].iloc[:1].assign(case_number="曲 1/2")
+    assert "case=%E6%9B%B2+1%2F2" in to_html(PANELS["oldest_overdue"].figure(reading("oldest_overdue", given), city(), lang))
+
+
 def test_the_sensitive_sum_has_its_place_however_many_categories_there_are() -> None:
     given = frames()
     rows = [given["category_top"].iloc[0].to_dict() | {"category": f"c{i}"} for i in range(9)]

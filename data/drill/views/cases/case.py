@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -58,6 +59,8 @@ _COLUMNS = (
 )
 #: Maximum number of log rows of a case; the rest is omitted, which is reported.
 LONGEST = 400
+#: Maximum length of a case number.
+LONGEST_NUMBER = 64
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,21 @@ def eid_of(text: str) -> int:
     raise QueryError(f"id '{text[:40]}' is no case's id; it is a whole number", f"案件编号“{text[:40]}”有误，应为整数")
 
 
-def select_(viewer: Viewer, city: City, eid: int) -> dict[str, AnySelect]:
-    """The case and its visits, if the viewer may see it (area, sensitive categories, restricted channels)."""
+def number_of(text: str) -> str:
+    """The case number in an address, as the platform spells it.  Raises QueryError for what is none."""
+    if text.isprintable() and len(text) <= LONGEST_NUMBER:
+        return text
+    raise QueryError(f"number '{text[:40]!a}' is no case number", f"“{text[:40]!a}”不是案件号")
+
+
+def select_(viewer: Viewer, city: City, wanted: int | str) -> dict[str, AnySelect]:
+    """The case with this id, or number (the first of several that share it), and its visits, if the viewer may see it (area,
+    sensitive categories, restricted channels)."""
     _, _, seen = events(viewer, city)
     allowed = [] if viewer.sees_sensitive else named(city)
+    eid: Any = wanted
+    if isinstance(wanted, str):
+        eid = select(func.min(EVENT.c.eid)).where(*seen, *allowed, EVENT.c.case_number == wanted).scalar_subquery()
     inside = [*seen, *allowed, EVENT.c.eid == eid]
     head = select(*[EVENT.c[n] for n in _COLUMNS]).where(*inside)
     visits = (
@@ -95,8 +109,11 @@ def select_(viewer: Viewer, city: City, eid: int) -> dict[str, AnySelect]:
     return {"head": head, "visits": visits}
 
 
-def compute(rows: RowSets, city: City, log: Callable[[str], Frame]) -> Case:
-    """The case from ``select_``'s answers.  Raises QueryError if there is none that this viewer may see."""
+def compute(rows: RowSets, city: City, log: Callable[[int, str], Frame]) -> Case:
+    """The case from ``select_``'s answers; ``log`` reads the platform's log of an id and a number.
+
+    Raises QueryError if there is none that this viewer may see.
+    """
     r = rows["head"]
     if not len(r["eid"]):
         raise QueryError("there is no such case in your area", "您的可见范围内没有这一案件")
@@ -123,7 +140,7 @@ def compute(rows: RowSets, city: City, log: Callable[[str], Frame]) -> Case:
     )
     empty = pd.DataFrame({"at": [], "action": [], "stage": [], "department": [], "due_at": []})
     try:
-        frame = log(head["case_number"])
+        frame = log(head["eid"], head["case_number"])
     except GridWallError:
         return Case(head, visits, empty, "away")
     return Case(head, visits, _log(frame), "" if frame.n else "none")
