@@ -144,7 +144,7 @@ class LiveRoutes:
             viewer = scope["state"]["viewer"] = self._admitted(headers, query, path == _CALLBACKS)
             entered(viewer)
             if viewer is None:
-                refused = self.screens.refuse(scope, headers, query, self.hub.page_cache.city.profile.city.title)
+                refused = self.screens.refuse(scope, headers, query, self.hub.page_cache.city.profile)
                 await refused(scope, receive, send)
             elif path.startswith(_READ_ONLY) and scope["method"] not in ("GET", "HEAD"):
                 await use("GET", "HEAD")(scope, receive, send)

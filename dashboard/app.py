@@ -58,6 +58,7 @@ from data.jobs import worker
 from data.query.disclosure import SECRET
 from data.types.records import Record
 from layouts.html import watchdog
+from layouts.html.theme import root_attributes
 from layouts.panels import PANELS
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ class Service:
         paged = PagedDash(
             "gridwall",
             self.settings.below,
+            root_attributes(self.settings.profile),
             backend=WallBackend,
             title=title,
             update_title="",

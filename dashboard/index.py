@@ -25,10 +25,10 @@ ENTRIES = {
 class PagedDash(Dash):
     """Dash whose pages load the modules of their own surface (``modules``) and start once these have run.
 
-    ``below``: the path below which a proxy serves the wall, "" = none.
+    ``below``: the path below which a proxy serves the wall, "" = none; ``root``: further attributes of ``<html>``.
     """
 
-    def __init__(self, name: str, below: str = "", **settings: Any) -> None:
+    def __init__(self, name: str, below: str = "", root: str = "", **settings: Any) -> None:
         folders = [r"^(desk|kiosk|map|shared|wall)$"]
         prefixes = {"routes_pathname_prefix": "/", "requests_pathname_prefix": f"{below}/"}
         super().__init__(name, **{"assets_folder": str(ASSETS), "assets_path_ignore": folders, **prefixes, **settings})
@@ -36,7 +36,7 @@ class PagedDash(Dash):
         self.renderer = RENDERER
         self._tags = {surface: self.modules.tags(entries) for surface, entries in ENTRIES.items()}
         for mark, text in (
-            ("<html>", f'<html lang="zh-CN" data-below="{below}">'),
+            ("<html>", f'<html lang="zh-CN" data-below="{below}"{root}>'),
             ("{%metas%}", "{%metas%}" + watchdog.HEAD),
             ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK + browser_words.block()),
             ("</body>", watchdog.END + "</body>"),

@@ -30,6 +30,7 @@ from data.types.records import Values
 from layouts.desk.desk import DESK_LINKS
 from layouts.desk.login import login_page
 from layouts.html.below import path_of, url_of
+from layouts.html.theme import root_attributes
 
 log = logging.getLogger("gridwall.login")
 SESSION, FORM = "gridwall_session", "gridwall_form"
@@ -86,7 +87,8 @@ class Entry:
         elif fault is not None:
             log.error("login: %s", fault)
             wrong = NOT_NOW(lang)
-        page = login_page(self._city().profile.city.title(lang), lang, token, to, wrong, name, self._provided)
+        profile = self._city().profile
+        page = login_page(profile.city.title(lang), lang, token, to, wrong, name, self._provided, root_attributes(profile))
         answer = page_answer(status, page, {} if retry_s is None else {"retry-after": str(retry_s)})
         set_cookie(answer, FORM, token, "/login", "Strict", self.secure)
         return answer

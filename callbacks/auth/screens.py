@@ -12,8 +12,10 @@ from starlette.types import Scope
 from callbacks.http.access import encrypted
 from callbacks.http.answers import go, json_answer, page_answer
 from callbacks.http.forms import cookie, set_cookie
-from data.text import Text
+from data.city.profile import Profile
+from data.text import Lang
 from layouts.html.below import url_of
+from layouts.html.theme import root_attributes
 from layouts.wall.no_key import no_key_page
 
 #: Name of the key cookie, and its lifetime (s): a year from the last page opened.
@@ -51,10 +53,11 @@ class Screens:
             self._keep(answer, key)
         return [(name, value) for name, value in answer.raw_headers if name == b"set-cookie"]
 
-    def refuse(self, scope: Scope, headers: Mapping[bytes, bytes], query: Mapping[str, str], city: Text) -> Response:
+    def refuse(self, scope: Scope, headers: Mapping[bytes, bytes], query: Mapping[str, str], profile: Profile) -> Response:
         """The refusal without a key: a browser gets a page of instructions, a program the same as JSON."""
         if scope["method"] in ("GET", "HEAD") and b"text/html" in headers.get(b"accept", b""):
-            page = no_key_page(city, "en" if query.get("lang") == "en" else "zh", self._address(headers))
+            lang: Lang = "en" if query.get("lang") == "en" else "zh"
+            page = no_key_page(profile.city.title, lang, self._address(headers), root_attributes(profile))
             return page_answer(401, page, {"vary": "accept"})
         return json_answer(
             401,

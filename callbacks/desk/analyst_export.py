@@ -119,7 +119,7 @@ def _picture(
         other = "svg" if isinstance(drawing, str) else "figure"
         raise QueryError(f"'{drill.id}' is not drawn as {kind}; write {other}", f"“{drill.id}”没有 {kind} 格式，请写 {other}")
     if isinstance(drawing, str):
-        return File(f"{stem}.svg", "image/svg+xml; charset=utf-8", caption.framed(drawing, said).encode())
+        return File(f"{stem}.svg", "image/svg+xml; charset=utf-8", caption.framed(drawing, said, theme).encode())
     return File(f"{stem}.json", "application/json", json.dumps(caption.around(drawing, said, theme)).encode())
 
 

@@ -12,7 +12,7 @@ from html import escape
 from starlette.responses import Response
 
 from callbacks.http.answers import page_answer
-from layouts.palette import night
+from layouts.palette import themed
 
 _HEADERS = (b"x-forwarded-prefix", b"x-script-name")
 TITLE = "GridWall 尚不知其子路径 · GridWall does not know its path"
@@ -49,21 +49,22 @@ styles and live data would be looked for elsewhere.</p>
     )
 
 
-_STYLE = night("""body{margin:0;background:var(--ground);color:var(--ink-2);
+_STYLE = themed("""body{margin:0;background:var(--ground);color:var(--ink-2);
 font:400 17px/1.7 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}
 main{max-width:46em;margin:8vh auto;padding:0 24px}h1,h2{color:var(--ink);font-size:24px}h2{font-size:19px;margin-top:2em}
 pre,code{color:var(--ink);background:var(--panel)}pre{padding:12px 16px;overflow:auto}""")
 
-#: Becomes visible if no script runs to replace Dash's "Loading...", and if another application answers at the root of the
-#: host (``data-gw``, by layouts/html/watchdog.js).
-STUCK = night(f"""<style>.gw-stuck{{display:none}}
+#: Style of what becomes visible if no script runs to replace Dash's "Loading...", and if another application answers at the root
+#: of the host (``data-gw``, by layouts/html/watchdog.js).
+_STUCK = f""".gw-stuck{{display:none}}
 html:is(:not([data-gw]),[data-gw=foreign]) body:has(._dash-loading) .gw-stuck{{display:block;opacity:0;max-width:46em;
 margin:8vh auto;padding:8px 24px;color:var(--ink-2);background:var(--ground);
 font:400 17px/1.7 "Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif;animation:gw-stuck 0s {STUCK_S}s forwards}}
 [data-gw=foreign] .gw-stuck{{animation-delay:0s!important}}
-@keyframes gw-stuck{{to{{opacity:1}}}}</style>
+@keyframes gw-stuck{{to{{opacity:1}}}}"""
+STUCK = f"""<style>{themed(_STUCK)}</style>
 <div class="gw-stuck"><p>页面的脚本没有载入。若经代理放在子路径下，请在启动时以 --url 指明完整地址
 （如 https://portal.example/gridwall）。</p>
 <p lang="en">The scripts of this page did not come. Where a proxy puts it below a path, the server is told so at its start:
 --url with the whole address, e.g. https://portal.example/gridwall.</p></div>
-<noscript><p>本页需要启用 JavaScript。 <span lang="en">This page needs JavaScript.</span></p></noscript>""")
+<noscript><p>本页需要启用 JavaScript。 <span lang="en">This page needs JavaScript.</span></p></noscript>"""

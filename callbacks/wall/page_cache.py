@@ -19,6 +19,7 @@ from callbacks.wall.source_health import Health
 from data.access.acknowledgements import Acknowledgements
 from data.access.viewer import Viewer
 from data.city.city import City
+from data.city.wall_setting import check_theme
 from data.errors import QueryError, did_you_mean, did_you_mean_zh
 from data.metrics.wall.exceptions import identity
 from data.reading.answer import cases_of
@@ -123,6 +124,7 @@ class PageCache:
         if parts[0] not in ("", "wall") or len(parts) > 2:
             return None
         page = parts[1] if len(parts) == 2 else self.city.profile.scenes[0].id
+        check_theme(query.get("theme", ""))
         return self.topic(page, viewer_of(query), query.get("lang") or "zh")
 
     def below(self) -> tuple[str, ...]:

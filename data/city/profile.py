@@ -22,6 +22,7 @@ from data.city.map_setting import MapSetting
 from data.city.profile_errors import cross_faults
 from data.city.shifts import DEFAULT as SHIFTS
 from data.city.shifts import checked as checked_shifts
+from data.city.wall_setting import WallSetting
 from data.errors import FieldError, FileError
 from data.text import Text
 
@@ -243,6 +244,7 @@ class Profile(_Part):
     counts: Counts = Counts()
     demo: Demo = Demo()
     map: MapSetting = MapSetting()
+    wall: WallSetting = WallSetting()
     hours: Hours = Hours()
     shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS  # duty shifts: one whole day
     service: Service = Service()
@@ -286,6 +288,7 @@ _OF_NO_FACT = (
     "counts",
     "demo",
     "map",
+    "wall",
 )
 _OF_NO_PART = ("name", "title", "whole", "sample", "place", "size", "urban", "share", "only", "pace")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 
 from data.access.viewer import Viewer
@@ -12,7 +11,7 @@ from data.text import Text
 from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
-from layouts.palette import PALETTES, Theme
+from layouts.palette import Theme, fixed
 from layouts.text.formats import WITHOUT, leaves_out
 
 DEMO = Text(zh="演示数据", en="demo data")
@@ -39,15 +38,15 @@ def lines(
     ]
 
 
-def framed(drawing: str, said: list[str]) -> str:
-    """A drawing as a standalone SVG file, with the caption above and below it on the product's background."""
+def framed(drawing: str, said: list[str], theme: Theme) -> str:
+    """A drawing as a standalone SVG file in the theme's colours, with the caption above and below it on their background."""
     start, rest = drawing.split(">", 1)
     box = start.split('viewBox="', 1)[1].split('"', 1)[0].split()
     w, h = float(box[2]), float(box[3])
     start = re.sub(r' style="[^"]*"', "", start)
     at = f'x="20" y="{_top(said, w):.0f}" width="{w:.0f}" height="{h:.0f}"'
     inner = start.replace('width="100%"', at) + ">" + rest
-    return _frame(w, h, said, PALETTES["night"]).replace(HOLE, inner)
+    return fixed(_frame(w, h, said).replace(HOLE, inner), theme)
 
 
 #: Placeholder that the browser replaces with its own drawing.
@@ -60,7 +59,7 @@ def around(figure: Record, said: list[str], theme: Theme) -> Record:
     """A chart for a file: the ``figure`` with its size, the SVG ``frame`` with the caption, and the position (``x``, ``y``, px)
     at which the chart replaces ``hole``."""
     height = int(figure["layout"]["meta"]["height"])
-    frame = _frame(CHART_WIDTH, height, said, PALETTES[theme])
+    frame = fixed(_frame(CHART_WIDTH, height, said), theme)
     at = {"x": 20, "y": round(_top(said, CHART_WIDTH)), "width": CHART_WIDTH, "height": height}
     return {"figure": figure, "frame": frame, "hole": HOLE, **at}
 
@@ -70,28 +69,28 @@ def _top(said: list[str], width: float) -> float:
     return 34.0 + 22 * len(_wrapped(said[1], max(width, 720.0))) + 16
 
 
-def _frame(w: float, h: float, said: list[str], colours: Mapping[str, str]) -> str:
+def _frame(w: float, h: float, said: list[str]) -> str:
     """Title and filters, a placeholder for a drawing of this size, and the other lines below it."""
     wide = max(w, 720.0)
     bottom = [line for text in said[2:] for line in _wrapped(text, wide)]
-    parts = [svg.words(20, 34, said[0], colours["ink"], font_size=18, font_weight=600)]
-    parts += [svg.words(20, 34 + 22 * (i + 1), line, colours["ink-2"]) for i, line in enumerate(_wrapped(said[1], wide))]
+    parts = [svg.words(20, 34, said[0], svg.INK, font_size=18, font_weight=600)]
+    parts += [svg.words(20, 34 + 22 * (i + 1), line, svg.INK_2) for i, line in enumerate(_wrapped(said[1], wide))]
     parts.append(HOLE)
     y = _top(said, w) + h + 10
     for line in bottom:
         y += 20
-        parts.append(svg.words(20, y, line, colours["ink-3"]))
+        parts.append(svg.words(20, y, line, svg.INK_3))
     total_w, total_h = wide + 40, y + 20
     return svg.tag(
         "svg",
-        svg.rect(0, 0, total_w, total_h, colours["panel"]) + "".join(parts),
+        svg.rect(0, 0, total_w, total_h, svg.PANEL) + "".join(parts),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {total_w:.0f} {total_h:.0f}",
         width=f"{total_w:.0f}",
         height=f"{total_h:.0f}",
         font_family=svg.FONT,
         font_size=svg.SMALL,
-        fill=colours["ink-2"],
+        fill=svg.INK_2,
         role="img",
         aria_label=said[0],
     )

@@ -11,16 +11,15 @@ from data.text import Lang, Text
 from data.types.records import Record
 from layouts.analyst.context import NO_CASE
 from layouts.analyst.panel_frame import head, section
-from layouts.palette import night
 
-#: The desk's colours as parameters of an AG Grid theme.
-THEME = night(
+#: The page's colours as parameters of an AG Grid theme.
+THEME = (
     "themeAlpine.withParams({backgroundColor: 'var(--panel)', foregroundColor: 'var(--ink)',"
     " headerBackgroundColor: 'var(--panel)', headerTextColor: 'var(--ink-3)',"
     " oddRowBackgroundColor: 'var(--panel)', rowHoverColor: 'var(--raised)',"
     " selectedRowBackgroundColor: 'var(--row-chosen)', borderColor: 'var(--hairline)', accentColor: 'var(--select)',"
     " fontSize: 14.5, fontFamily: 'inherit', headerFontWeight: 500,"
-    " wrapperBorder: false, cellHorizontalPadding: 10, browserColorScheme: 'dark'})"
+    " wrapperBorder: false, cellHorizontalPadding: 10, browserColorScheme: 'var(--scheme)'})"
 )
 _CASE = Text(zh="案件", en="Case")
 _CLOSE = Text(zh="关闭", en="Close")

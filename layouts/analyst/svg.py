@@ -1,4 +1,7 @@
-"""SVG as text: the same drawing is used on the page and in exported files, so all its styling is in its attributes."""
+"""SVG as text: the same drawing is used on the page and in exported files, so all its styling is in its attributes.
+
+Colours are roles, ``var(--ink)``: on the page they follow its theme; for a file ``layouts.palette.fixed`` puts in their values.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,17 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from layouts.palette import NIGHT
+from layouts.palette import var
 from layouts.text.cells import in_one_line
 
 FONT = "GW Digits, GW Sans, Noto Sans SC, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
-GROUND, PANEL, RAISED, HAIRLINE, RULE = (NIGHT[role] for role in ("ground", "panel", "raised", "hairline", "rule"))
-INK, INK_2, INK_3, DATA, BAND, TRACK = (NIGHT[role] for role in ("ink", "ink-2", "ink-3", "data", "band", "track"))
-WATCH, ACT, SELECT, ON_BADGE = (NIGHT[role] for role in ("watch", "act", "select", "on-badge"))
+GROUND, PANEL, RAISED, HAIRLINE, RULE = map(var, ("ground", "panel", "raised", "hairline", "rule"))
+INK, INK_2, INK_3, DATA, BAND, TRACK = map(var, ("ink", "ink-2", "ink-3", "data", "band", "track"))
+WATCH, ACT, SELECT, ON_BADGE, SECOND = map(var, ("watch", "act", "select", "on-badge", "second"))
 #: The map's six classes (amber and red begin above the mean of all).
-CLASSES = tuple(NIGHT[f"map-{k}"] for k in range(1, 7))
+CLASSES = tuple(var(f"map-{k}") for k in range(1, 7))
 #: Shades of a count, from none to the most.
-STEPS = tuple(NIGHT[f"heat-{k}"] for k in range(1, 7))
+STEPS = tuple(var(f"heat-{k}") for k in range(1, 7))
 #: Smallest font size (px).
 SMALL = 14
 
@@ -76,6 +79,16 @@ def words(x: float, y: float, said: object, fill: str = INK_2, anchor: str = "st
 def link(href: str, inside: str, says: str, **more: object) -> str:
     """Marks as a link: reachable by keyboard, named for screen readers."""
     return tag("a", inside, href=href, aria_label=says, **more)
+
+
+def ink_on(shade: str) -> str:
+    """The colour of a figure on a step of a matrix."""
+    return ON_BADGE if shade == STEPS[5] else INK
+
+
+def worry_on(shade: str) -> str:
+    """The colour of a worry on a step of a matrix."""
+    return var("watch-on-top" if shade == STEPS[5] else "watch-on-step")
 
 
 def go(href: str, inside: str, says: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from dash import html
@@ -14,6 +15,7 @@ from data.city.city import City
 from data.text import ENDONYM, TAG, Lang, Text, other
 from data.types.records import Record
 from layouts.html.below import url_of
+from layouts.html.theme import theme_button
 from layouts.text.formats import WITHOUT, leaves_out
 from layouts.wall.wall import BADGES
 
@@ -49,6 +51,7 @@ def desk_bar(
     to_other = other(lang)
     spoken: Record = {"lang": TAG(to_other)}
     switch = html.A(ENDONYM(to_other), href=_address(active, words or {}, to_other), className="desk-link desk-lang", **spoken)
+    tools: list[Any] = [_who(viewer, city, lang), theme_button(lang, "desk-button"), switch, _way(viewer, lang, active)]
     return html.Header(
         [
             html.A(TO_MAIN(lang), href="#main", className="desk-skip"),
@@ -57,7 +60,7 @@ def desk_bar(
             html.Div(
                 [html.Span(BADGES[b](lang), className="desk-badge") for b in badges if b in BADGES], className="desk-badges"
             ),
-            html.Div([_who(viewer, city, lang), switch, _way(viewer, lang, active)], className="desk-right"),
+            html.Div(tools, className="desk-right"),
         ],
         className="desk-bar",
     )

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from data.text import ENDONYM, TAG, Lang, Text, other
 from layouts.html.below import below, url_of
 from layouts.html.watchdog import END, HEAD, SENDING, WAIT
-from layouts.palette import night
+from layouts.palette import themed
 
 TITLE = Text(zh="登录", en="Log in")
 NAME, PASSWORD = Text(zh="账号", en="Name"), Text(zh="口令", en="Password")
@@ -20,8 +20,8 @@ RULES = Text(
 )
 WALL = Text(zh="返回大屏", en="Back to the wall")
 AWAY = Text(zh="服务器无应答；恢复后自动提交，无需再按", en="The server does not answer; this is sent by itself once it does")
-_STYLE = night("""
-:root{color-scheme:dark}*{box-sizing:border-box}
+_STYLE = themed("""
+:root{color-scheme:dark}:root[data-theme="day"]{color-scheme:light}*{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--ground);color:var(--ink-2);
 font:400 16px/1.6 "Noto Sans SC","Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif}
 main{width:min(400px,calc(100vw - 32px));padding:28px 32px 24px;background:var(--panel);border-top:2px solid var(--rule)}
@@ -42,9 +42,11 @@ a{color:var(--select)}:focus-visible{outline:3px solid var(--select);outline-off
 """)
 
 
-def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", name: str = "", provider: bool = False) -> str:
+def login_page(
+    city: str, lang: Lang, form: str, to: str = "", wrong: str = "", name: str = "", provider: bool = False, root: str = ""
+) -> str:
     """HTML.  ``city``: its title, ``form``: the CSRF token, ``to``: where to continue, ``wrong``: the error,
-    ``provider``: whether login through an identity provider is offered."""
+    ``provider``: whether login through an identity provider is offered, ``root``: further attributes of ``<html>``."""
     to_other = other(lang)
     words = {"next": to} if to else {}
     switch = url_of("/login?") + urlencode({**words, "lang": to_other})
@@ -57,7 +59,7 @@ def login_page(city: str, lang: Lang, form: str, to: str = "", wrong: str = "", 
     )
     first, second = ("", " autofocus") if name else (" autofocus", "")
     return f"""<!DOCTYPE html>
-<html lang="{TAG(lang)}" data-below="{below()}"><head><meta charset="utf-8">{HEAD}
+<html lang="{TAG(lang)}" data-below="{below()}"{root}><head><meta charset="utf-8">{HEAD}
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body>{WAIT}<main><p class="city">{escape(city)}</p><h1>{escape(TITLE(lang))}</h1>{said}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from data.text import Lang, Text
 from data.types.records import Record
 from layouts.html.markup import Circle, Div, Element, Node, Polyline, Rect, Span, Svg
-from layouts.palette import NIGHT
+from layouts.palette import var
 from layouts.text.formats import TRIANGLE_DOWN, TRIANGLE_UP, known, number, verdict
 
 
@@ -59,14 +59,14 @@ def spark(history: Sequence[object], value: object, low: object, high: object, w
 
         if not any(math.isnan(v) for v in ends):
             upper, lower = at(0, ends[1])[1], at(0, ends[0])[1]
-            parts.append(Rect(x=0, y=f"{upper - 1.5:.2f}", width=108, height=f"{lower - upper + 3:.2f}", fill=NIGHT["band"]))
+            parts.append(Rect(x=0, y=f"{upper - 1.5:.2f}", width=108, height=f"{lower - upper + 3:.2f}", fill=var("band")))
         for piece in _pieces(points):
             line = " ".join("{},{}".format(*at(i, v)) for i, v in piece)
             if len(piece) > 1:
-                parts.append(Polyline(points=line, fill="none", stroke=NIGHT["data"], **{"stroke-width": 1.7}))
+                parts.append(Polyline(points=line, fill="none", stroke=var("data"), **{"stroke-width": 1.7}))
         if known(value):
             x, y = at(len(points) - 1, now)
-            parts.append(Circle(cx=x, cy=y, r=3.6, fill=NIGHT["watch" if worry else "ink"]))
+            parts.append(Circle(cx=x, cy=y, r=3.6, fill=var("watch" if worry else "ink")))
     # inline: each new image of an <img> keeps a document of its own in the browser for minutes
     return Svg(parts, viewBox="0 0 108 34", preserveAspectRatio="xMinYMid", role="img", className="spark", **{"aria-label": alt})
 

@@ -21,6 +21,7 @@ from data.text import ENDONYM, TAG, Lang, Text, other
 from data.types.records import Record
 from layouts.html.below import url_of
 from layouts.html.marks import data
+from layouts.html.theme import theme_button
 from layouts.kiosk import words as w
 from layouts.panels.acknowledged import role_name
 from layouts.text.formats import LOADING, WITHOUT, leaves_out
@@ -73,6 +74,11 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
     role = role_name(capacity(viewer.role), lang)
     left_out = WITHOUT(lang) if leaves_out(viewer, city) else ""
     who = " · ".join(x for x in (role, "" if viewer.user == DEMO_USER else viewer.user, left_out) if x)
+    modes: list[Any] = [
+        theme_button(lang, "k-theme"),
+        html.Button(w.LARGE(lang), id="k-large", type="button", **_pressed()),
+        html.Button(w.CONTRAST(lang), id="k-contrast", type="button", **_pressed()),
+    ]
     return html.Header(
         [
             html.H1(w.TITLE(lang), className="k-title"),
@@ -85,13 +91,7 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
                 className="k-says",
             ),
             *[html.Span(BADGES[b](lang), className="chip filled") for b in badges if b in ("demo", "history")],
-            html.Div(
-                [
-                    html.Button(w.LARGE(lang), id="k-large", type="button", **_pressed()),
-                    html.Button(w.CONTRAST(lang), id="k-contrast", type="button", **_pressed()),
-                ],
-                className="k-modes",
-            ),
+            html.Div(modes, className="k-modes"),
             html.Span(id="k-clock", className="k-clock"),
         ],
         className="k-bar",

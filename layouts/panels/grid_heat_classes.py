@@ -7,11 +7,11 @@ import numpy as np
 from data.text import Lang, Text
 from data.types.arrays import Floats, Ints
 from data.types.records import Record
-from layouts.palette import NIGHT
 
 #: Late share, %: a class begins at its break.  The step from teal to amber (16) lies above a normal city's mean.
 LATE_BREAKS: tuple[float, ...] = (6.0, 9.0, 12.0, 16.0, 22.0)
-RAMP = tuple(NIGHT[f"map-{k}"] for k in range(1, 7))
+#: Roles of the classes (layouts/palette.py): the browser has their colours.
+RAMP = tuple(f"--map-{k}" for k in range(1, 7))
 FEW_CASES, NO_DATA = Text(zh="样本少", en="few"), Text(zh="无数据", en="no data")
 NONE, FEW = 0, 7  # class bytes outside the ramp: no value, and a sample too small
 _QUANTILES = (0.3, 0.6, 0.8, 0.95)
@@ -56,9 +56,9 @@ def legend_of(measure: str, breaks: tuple[float, ...], lang: Lang) -> list[Recor
         code = top if place == len(breaks) and breaks else place + 1
         rows.append({"code": code, "label": _range(breaks, place), "color": RAMP[code - 1], "kind": "class"})
     if measure == "late":
-        rows.append({"code": FEW, "label": FEW_CASES(lang), "color": NIGHT["map-few"], "kind": "few"})
+        rows.append({"code": FEW, "label": FEW_CASES(lang), "color": "--map-few", "kind": "few"})
     if measure == "rate":
-        rows.append({"code": NONE, "label": NO_DATA(lang), "color": NIGHT["map-none"], "kind": "none"})
+        rows.append({"code": NONE, "label": NO_DATA(lang), "color": "--map-none", "kind": "none"})
     return rows
 
 

@@ -1,7 +1,7 @@
 """Reports by hour: today as a solid line up to now, the current hour dashed to a hollow mark, the usual as a band.
 
-A chart.  All its sizes (fonts, lines, markers, margins) are in ``u``, 1/1080 of the wall's height at 16:9; the browser
-multiplies them by ``--u-px`` before it draws (dashboard/assets/wall/figure.js).
+A chart.  All its sizes (fonts, lines, markers, margins) are in ``u``, 1/1080 of the wall's height at 16:9, and its colours are
+roles; the browser multiplies by ``--u-px`` and colours before it draws (dashboard/assets/wall/figure.js).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import math
 from data.city.city import City
 from data.text import Lang, Text
 from data.types.records import Record
-from layouts.palette import CLEAR, NIGHT
+from layouts.palette import CLEAR
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import closed_log, count, known, number
 from layouts.text.rows import records
 
-BAND, GRID, INK, INK_3 = (NIGHT[role] for role in ("band", "hairline", "ink", "ink-3"))
+BAND, GRID, INK, INK_3 = "--band", "--hairline", "--ink", "--ink-3"
 ENDS = Text(zh="止于 {hour} 时", en="ends at hour {hour:02d}")
 SO_FAR = Text(zh="今日 {hour} 时至此 {n}", en="hour {hour:02d} so far: {n}")
 HOUR = Text(zh=" 时", en=" h")
@@ -49,7 +49,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Record:
                 "mode": "markers",
                 "hoverinfo": "skip",
                 "showlegend": False,
-                "marker": {"size": 10, "color": NIGHT["ground"], "line": {"color": INK, "width": 2.4}},
+                "marker": {"size": 10, "color": "--ground", "line": {"color": INK, "width": 2.4}},
             }
         )
         layout |= _now(part, lang, closed_log(city))

@@ -6,8 +6,9 @@ from __future__ import annotations
 from html import escape
 
 from data.text import TAG, Lang, Text, other
-from layouts.html.below import url_of
-from layouts.palette import night
+from layouts.html.below import below, url_of
+from layouts.html.watchdog import THEME
+from layouts.palette import themed
 
 #: Seconds between reloads.
 AGAIN_S = 15
@@ -28,12 +29,14 @@ AGAIN = Text(zh="本页每 {n} 秒自行重试", en="This page tries again every
 LOG_IN = Text(zh="用账号登录", en="Log in with an account")
 COMMAND = "python -m dashboard key add hall-left"
 #: A screen with a keyhole.
-_SIGN = night("""<svg viewBox="0 0 96 72" aria-hidden="true">
+_SIGN = """<svg viewBox="0 0 96 72" aria-hidden="true">
 <path d="M4 4h88v54H4zM34 68h28" fill="none" stroke="var(--rule)" stroke-width="4"/>
 <circle cx="48" cy="25" r="8" fill="none" stroke="var(--watch)" stroke-width="4"/><path d="M48 33v14" stroke="var(--watch)"
- stroke-width="4" fill="none"/></svg>""")
-_STYLE = night("""
-:root{color-scheme:dark;--k:calc(var(--w)*var(--u));--u:min(calc(100vh / 1080),calc(100vw / 1920));--w:1}
+ stroke-width="4" fill="none"/></svg>"""
+_STYLE = themed(
+    """
+:root{color-scheme:dark}:root[data-theme="day"]{color-scheme:light}
+:root{--k:calc(var(--w)*var(--u));--u:min(calc(100vh / 1080),calc(100vw / 1920));--w:1}
 @media (min-aspect-ratio:27/10){:root{--u:min(calc(100vh / 1080),calc(100vw / 3840));--w:1.32}
 main{grid-template-columns:auto 1.05fr 1fr!important}.sign{grid-column:auto!important;margin:0!important}}
 @media (max-aspect-ratio:4/5){:root{--u:min(calc(100vw / 1080),calc(100vh / 1920));--w:1.06}}
@@ -67,17 +70,21 @@ section+section{color:var(--ink-3)}section+section h1,section+section h2{color:v
 section+section code{color:var(--ink-2)}
 a{color:var(--select)}:focus-visible{outline:3px solid var(--select);outline-offset:2px}
 footer{border-top:max(1px,calc(2*var(--u))) solid var(--hairline)}
-""")
+""",
+    _SIGN,
+)
 
 
-def no_key_page(city: Text, lang: Lang, address: str = "") -> str:
-    """HTML, in ``lang`` first and the other language beside it; ``address``: how this screen addresses the wall."""
+def no_key_page(city: Text, lang: Lang, address: str = "", root: str = "") -> str:
+    """HTML, in ``lang`` first and the other language beside it; ``address``: how this screen addresses the wall; ``root``:
+    further attributes of ``<html>``."""
     second = other(lang)
     other_city = f'<span class="other" lang="{TAG(second)}">{escape(city(second) if city(second) != city(lang) else "")}</span>'
     again, again_too = (escape(AGAIN(spoken).format(n=AGAIN_S)) for spoken in (lang, second))
     login = url_of("/login?lang=en" if lang == "en" else "/login")
     return f"""<!DOCTYPE html>
-<html lang="{TAG(lang)}"><head><meta charset="utf-8"><meta http-equiv="refresh" content="{AGAIN_S}">
+<html lang="{TAG(lang)}" data-below="{below()}"{root}><head><meta charset="utf-8">
+<script>{THEME}</script><meta http-equiv="refresh" content="{AGAIN_S}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(TITLE(lang))} · {escape(city(lang))}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body><header><span class="city">{escape(city(lang))}</span>{other_city}</header>

@@ -54,8 +54,9 @@ _ROW = {"feeds": "auto", "kpi_row": "auto", "grid_heat": "4fr", "stage_backlog":
 _SHAPES = ("std", "wide", "tall")
 
 
-def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable[str] = ()) -> html.Div:
-    """The page of one scene for one scope.  ``badges``: keys of ``BADGES`` beyond those that the profile implies."""
+def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable[str] = (), theme: str = "") -> html.Div:
+    """The page of one scene for one scope.  ``badges``: keys of ``BADGES`` beyond those that the profile implies;
+    ``theme``: as the address names it, for the link to the next scene."""
     pictures = _pictures(scene)
     seen = {shape: {cell for row in rows for cell in row.split()} for shape, (rows, _, _) in pictures.items()}
     style: dict[str, str] = {}
@@ -69,7 +70,7 @@ def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable
         panel = PANELS.get(panel_id)
         frames.append(_unknown(panel_id, lang, absent) if panel is None else frame(panel, lang, city, absent, scope))
     return html.Div(
-        [_top(scene, city, lang, scope, badges), html.Div(frames, className="grid", style=style)],
+        [_top(scene, city, lang, scope, badges, theme), html.Div(frames, className="grid", style=style)],
         id="wall",
         className=f"wall lang-{lang}",
         lang=TAG(lang),
@@ -177,10 +178,13 @@ def _unknown(panel_id: str, lang: Lang, classes: Iterable[str]) -> html.Section:
     )
 
 
-def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]) -> html.Header:
+def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str], theme: str) -> html.Header:
     profile = city.profile
     named = set(badges) | ({"demo"} if profile.city.demo else set()) | ({"example"} if _has_examples(profile) else set())
-    left: list[Component] = [html.H1(profile.city.title(lang), className="top-title"), _scene_name(scene, profile, lang, scope)]
+    left: list[Component] = [
+        html.H1(profile.city.title(lang), className="top-title"),
+        _scene_name(scene, profile, lang, scope, theme),
+    ]
     # empty while the area has no name yet; the browser fills it in with the first snapshot
     left.append(html.Span(city.scope_name(scope)(lang) if scope else "", className="top-scope"))
     left.append(html.Span(PEACE(lang), className="chip peace"))
@@ -204,13 +208,13 @@ def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]
     )
 
 
-def _scene_name(scene: Scene, profile: Profile, lang: Lang, scope: str) -> html.Span | html.A:
+def _scene_name(scene: Scene, profile: Profile, lang: Lang, scope: str, theme: str) -> html.Span | html.A:
     """The scene's name; if the city has several, a link to the next one."""
     if len(profile.scenes) < 2:
         return html.Span(scene.name(lang), className="top-scene")
     ids = [s.id for s in profile.scenes]
     after = profile.scenes[(ids.index(scene.id) + 1) % len(ids)]
-    words = {k: v for k, v in (("scope", scope), ("lang", "en" if lang == "en" else "")) if v}
+    words = {k: v for k, v in (("scope", scope), ("lang", "en" if lang == "en" else ""), ("theme", theme)) if v}
     href = url_of(f"/wall/{after.id}") + (f"?{urlencode(words)}" if words else "")
     return html.A(scene.name(lang), href=href, className="top-scene", title=NEXT_SCENE(lang) + after.name(lang))
 

@@ -84,11 +84,20 @@ def test_geometry_is_immutable_and_an_unknown_version_is_not_found(wall: Running
 
 
 def test_a_faulty_page_address_has_the_status_of_a_fault(wall: Running) -> None:
-    for path in ("/", "/wall", "/wall/", "/wall/overview", "/wall?colour=blue", "/wall?scope=370881108&lang=en", "/_dash-layout"):
+    for path in (
+        "/",
+        "/wall",
+        "/wall/",
+        "/wall/overview",
+        "/wall?colour=blue",
+        "/wall?theme=auto",
+        "/wall?scope=370881108&lang=en",
+        "/_dash-layout",
+    ):
         assert ask(wall, path)[0] == 200, path
     for path in ("/nosuch", "/wall/overview/x", "/favicon.ico", "/healthz/x", "/assets/nosuch.js"):
         assert ask(wall, path)[0] == 404, path
-    for path in ("/wall?scope=999", "/wall?lang=xx", "/wall/nosuch"):
+    for path in ("/wall?scope=999", "/wall?lang=xx", "/wall?theme=noon", "/wall/nosuch"):
         assert ask(wall, path)[0] == 400, path
 
 

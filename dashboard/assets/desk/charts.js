@@ -1,7 +1,7 @@
 // @ts-check
 // The workbench's charts: figures arrive as plain JSON with colours named by role; here they get the theme's colours and the
 // page's template, and are drawn by dcc.Graph once visible; selections in them are handled by chart-choice.js.
-import { palette } from "../shared/colours.js";
+import { coloured, onTheme, palette } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
 import { chosen, keyed, named, reset } from "./chart-choice.js";
 import { held, panelOf, place, plot } from "./chart-panels.js";
@@ -9,12 +9,10 @@ import { held, panelOf, place, plot } from "./chart-panels.js";
 /** @typedef {import("./chart-panels.js").Figure} Figure */
 /** @typedef {{template: any, config: any, image: string, keys: string}} Start settings common to all charts, from the server */
 
-const DATA = new Set(["customdata", "text", "ticktext", "hovertext", "x", "y", "meta", "name", "label"]); // contain no colours
 const CAMERA = { width: 24, height: 24, path: "M4 6h3l2-2h6l2 2h3v13H4zM12 8a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9zM12 10a2.5 2.5 0 1 1 0 5a2.5 2.5 0 1 1 0-5z" };
 const GIVE_UP_MS = 20000;               // a chart not drawn by then no longer delays the page
 const NEAR = 160;                       // px: charts this close to the viewport are drawn too
-/** @type {MutationObserver | null} */
-let watching = null;
+let watching = false;
 /** @type {IntersectionObserver | null} */
 let seen = null;
 /** @type {Start} */
@@ -24,24 +22,11 @@ let template = null;
 let waiting = false, revision = 0;
 
 // ------------------------------------------------------------------------------------------ colours
-/** @typedef {import("../shared/colours.js").Colours} Colours */
-
-/** Replaces the role names in a figure, or a part of it, by colours. @param {any} value @param {Colours} of @returns {any} */
-function colour(value, of) {
-  if (Array.isArray(value)) return value.map((v) => colour(v, of));
-  if (value && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, DATA.has(k) ? v : colour(v, of)]));
-  }
-  if (typeof value !== "string" || !value.startsWith("--")) return value;
-  const [role, share] = value.split(" ");
-  return share ? of(role, parseFloat(share) / 100) : of(role);
-}
-
 /** @param {Figure} figure */
 function whole(figure) {
   const of = palette();
-  template = template || colour(given.template, of);
-  const { data, layout } = colour(figure, of);
+  template = template || coloured(given.template, of);
+  const { data, layout } = coloured(figure, of);
   return { data, layout: { ...layout, template, selectionrevision: ++revision } };     // the selection has become the filter
 }
 
@@ -163,8 +148,8 @@ export const charts = {
     seen = null;
     for (const panel of Object.keys(held)) delete held[panel];
     if (!watching) {
-      watching = new MutationObserver(recoloured);
-      watching.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+      watching = true;
+      onTheme(recoloured);
       document.addEventListener("keydown", keyed, true);
       document.addEventListener("click", named);
     }

@@ -44,7 +44,7 @@ export async function exportAs(panel, format) {
   try {
     const drawn = format === "png" || format === "svg", chart = drawn && charts.has(panel);
     const asked = new URLSearchParams({ ...words(), panel, format: chart ? "figure" : drawn ? "svg" : format, lang: lang() });
-    if (chart) asked.set("theme", document.documentElement.dataset.theme || "night");
+    if (drawn) asked.set("theme", document.documentElement.dataset.theme || "night");
     if (opened.shown) asked.set("snapshot", opened.shown.snapshot);
     const answer = await fetch(`${at("/desk/analyst/export")}?${asked}`);
     if (!answer.ok) {

@@ -40,6 +40,7 @@ export const zone = () => root().dataset.zone || "UTC";
 export const query = () => new URLSearchParams(window.location.search);
 
 export const serverNow = () => server.now(EVERY_MS);
+gridwall.utc = serverNow;
 // a closed log has a fixed end
 export const history = () => isHistory(held.asOf, held.checked);
 export const dataNow = () => (history() ? held.asOf : serverNow());

@@ -4,11 +4,12 @@
 //         window.gridwall.map.measure(id), .level(v) (0 = by zoom), .hit(x, y) -> grid position or -1,
 //         .reset(), .state(), .leaflet(), .timings {restyle, view, pan, raster, lines, decode, update: last 60, ms}
 //         window.gridwall.onScope(code)         called on entering a town ("" = back); the page may override it
+import { onTheme } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
 import { watchTiles } from "./basemap.js";
 import { enter, hit, hover, stay } from "./hands.js";
 import { load } from "./load.js";
-import { choose, fix, moved, refreshed, reset, resized, schedule, stop } from "./paint.js";
+import { choose, fix, moved, recoloured, refreshed, reset, resized, schedule, stop } from "./paint.js";
 import { note, ready, st, timings } from "./state.js";
 
 const HOME_AFTER_MS = 90000; // of inactivity until a moved wall map returns to its scope
@@ -90,6 +91,8 @@ document.addEventListener("keydown", (e) => {
   reset();
   e.stopImmediatePropagation();
 }, true);
+
+onTheme(recoloured);
 
 function begin() {
   load(begin);

@@ -1,7 +1,7 @@
 // @ts-check
 // Drawing the map: a view change rasterises cell ids once, a value change is one colour look-up pass, an equal payload draws
 // nothing.  Buffers are reused and only grow with the screen.
-import { palette } from "../shared/colours.js";
+import { coloured, palette } from "../shared/colours.js";
 import * as draw from "./draw.js";
 import * as geometry from "./geometry.js";
 import { enter, hover, hoverPlate, sayHover } from "./hands.js";
@@ -126,6 +126,12 @@ function buffers(view) {
   return { ids: st.ids, image: st.image };
 }
 
+/** Draws everything in the page's colours of this moment. */
+export function recoloured() {
+  st.drawn.view = st.drawn.style = st.drawn.marks = "";
+  refreshed("full");
+}
+
 /** @param {"full" | "rough"} kind */
 export function refresh(kind) {
   const { p } = drawable();
@@ -195,7 +201,7 @@ export function colours(level, bytes, rows) {
   const plain = level.plain || (level.plain = new Uint32Array(level.n + 1));
   const stripe = level.stripe || (level.stripe = new Uint32Array(level.n + 1));
   const ramp = new Uint32Array(256), of = palette(), empty = abgr(of("--map-none")), hatch = abgr(of("--map-hatch"));
-  for (const row of rows) ramp[row.code] = abgr(row.color);
+  for (const row of rows) ramp[row.code] = abgr(coloured(row.color, of));
   for (let c = 0; c < level.n; c++) {
     const k = bytes[level.ids[c]];
     plain[c + 1] = ramp[k] || empty;

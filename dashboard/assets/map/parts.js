@@ -32,7 +32,7 @@ export function legend(node, measure, rows, by, hot) {
   rows.forEach((row) => {
     const line = element("div", `gw-legend-row gw-legend-${row.kind}${row.code === 6 ? " gw-legend-top" : ""}`);
     const swatch = element("span", "gw-legend-swatch");
-    swatch.style.backgroundColor = row.color;
+    swatch.style.backgroundColor = row.color.startsWith("--") ? `var(${row.color})` : row.color;
     line.append(swatch, element("span", "gw-legend-label", row.label));
     list.appendChild(line);
   });

@@ -5,6 +5,7 @@
 /**
  * @typedef {object} Gridwall
  * @property {() => number} [serverNow] reference time of all ages, ms: the server's clock, or the end of a closed log
+ * @property {() => number} [utc] the server's clock, ms
  * @property {(code: string) => void} [onScope] enters an area of the map ("" = back)
  * @property {any} [map] map/map.js
  * @property {any} [held] the state of the wall's page (wall/live.js)

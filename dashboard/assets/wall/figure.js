@@ -1,5 +1,6 @@
 // @ts-check
-// Prepares charts for Plotly: sizes in a figure are given in wall units, and converted to pixels here.
+// Prepares charts for Plotly: sizes in a figure are given in wall units, colours as roles; here they become pixels and colours.
+import { coloured, palette } from "../shared/colours.js";
 
 const SIZES = new Set(["size", "width", "l", "r", "t", "b", "pad", "standoff", "ticklen", "tickwidth", "gridwidth", "linewidth",
   "zerolinewidth", "xshift", "yshift", "borderpad"]);
@@ -18,12 +19,12 @@ export function scaled(value, u, key = "") {
   return typeof value === "number" && SIZES.has(key) ? value * u : value;
 }
 
-/** The figure with its sizes in pixels; data are left alone. @param {{data: any[], layout: any}} figure @param {number} [u] */
-export function chart(figure, u = unit()) {
+/** The figure with its sizes in pixels, in the page's colours; data are left alone. @param {{data: any[], layout: any}} figure @param {number} [u] @param {import("../shared/colours.js").Colours} [of] */
+export function chart(figure, u = unit(), of = palette()) {
   const data = figure.data.map((trace) => {
     const own = { ...trace };
     for (const part of ["line", "marker", "textfont"]) if (trace[part]) own[part] = scaled(trace[part], u);
     return own;
   });
-  return { data, layout: scaled(figure.layout, u) };
+  return coloured({ data, layout: scaled(figure.layout, u) }, of);
 }

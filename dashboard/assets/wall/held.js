@@ -54,6 +54,7 @@ gridwall.held = held;
 
 /** The server's clock, extrapolated, ms. */
 export const serverNow = () => serverClock.now(held.tick);
+gridwall.utc = serverNow;
 export const history = () => isHistory(held.asOf, held.checked);
 gridwall.serverNow = () => (history() ? held.asOf : serverNow());
 

@@ -1,6 +1,7 @@
 // @ts-check
 // The live update in the browser: pulse -> one fetch -> one clientside callback -> only the changed panels redraw.
 import { at } from "../shared/below.js";
+import { onTheme } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
 import { morph } from "../shared/morph.js";
 import { part, setText } from "../shared/nodes.js";
@@ -164,15 +165,18 @@ setInterval(() => {
 
 window.addEventListener("pagehide", (event) => { if (!event.persisted) leave(); });
 
+function redrawCharts() {
+  for (const [id, panel] of Object.entries(held.panels)) {
+    if (panel.chart) window.dash_clientside.set_props({ type: "panel-chart", panel: id }, { figure: chart(panel.chart) });
+  }
+}
+onTheme(redrawCharts);
+
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let resized;
 window.addEventListener("resize", () => {
   clearTimeout(resized);
-  resized = setTimeout(() => {
-    for (const [id, panel] of Object.entries(held.panels)) {
-      if (panel.chart) window.dash_clientside.set_props({ type: "panel-chart", panel: id }, { figure: chart(panel.chart) });
-    }
-  }, 150);
+  resized = setTimeout(redrawCharts, 150);
 });
 
 document.addEventListener("keydown", (event) => {

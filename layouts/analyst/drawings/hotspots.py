@@ -15,7 +15,7 @@ from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import Outlines, RenderContext
 from layouts.analyst.drawing import Drawing, no_row
-from layouts.palette import NIGHT
+from layouts.palette import var
 from layouts.text.formats import count, decimal, known, number
 from layouts.text.rows import records
 
@@ -32,7 +32,7 @@ _NAMED = {"what": WHATS, "source": SOURCES, "measure": MEASURES}
 #: Breaks of a ratio: amber begins a third above the expected number, red at twice that number.
 RATIO = (0.5, 0.8, 1.05, 1.33, 2.0)
 #: A workload is neither good nor bad: no amber, no red.
-BLUES = (*svg.CLASSES[:4], NIGHT["load-5"], NIGHT["load-6"])
+BLUES = (*svg.CLASSES[:4], var("load-5"), var("load-6"))
 #: Ends of the list's logarithmic scale of O/E.
 LEAST, MOST = 0.25, 8.0
 ROWS = 16

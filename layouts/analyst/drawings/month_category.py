@@ -37,13 +37,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
             x = name + wide * j
             shade = svg.STEPS[0] if n <= low else svg.STEPS[min(int(5.99 * (n - low) / max(high - low, 1)), 5)]
             mark = svg.rect(x + 1, y + 1, wide - 2, row - 2, shade)
-            mark += svg.words(
-                x + wide / 2,
-                y + 18,
-                count(n) if n else "·",
-                svg.ON_BADGE if shade == svg.STEPS[5] else svg.INK if n else svg.INK_3,
-                "middle",
-            )
+            mark += svg.words(x + wide / 2, y + 18, count(n) if n else "·", svg.ink_on(shade) if n else svg.INK_3, "middle")
             year, month = int(m[:4]), int(m[5:])
             days = {"from": f"{m}-01", "to": f"{m}-{monthrange(year, month)[1]:02d}", "cat": c}
             parts.append(

@@ -9,7 +9,7 @@ from data.text import Text
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawing import Drawing
-from layouts.palette import NIGHT
+from layouts.palette import var
 from layouts.text.formats import NONE, count, duration, known, number
 from layouts.text.rows import records
 
@@ -92,7 +92,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         x, y, _ = place[s["stage"]]
         amber = s["stage"] == slow
         box = svg.rect(
-            x - BOX / 2, y, BOX, HIGH, NIGHT["slowest"] if amber else svg.RAISED, stroke=svg.WATCH if amber else svg.RULE, rx=3
+            x - BOX / 2, y, BOX, HIGH, var("slowest") if amber else svg.RAISED, stroke=svg.WATCH if amber else svg.RULE, rx=3
         )
         box += svg.words(
             x, y + 23, svg.cut(context.name("stage", s["stage"]), 5.4), svg.INK, "middle", font_size=16, font_weight=600

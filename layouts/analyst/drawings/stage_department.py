@@ -96,12 +96,14 @@ def _cell(
     """``told``: whether it is known which cases are overdue."""
     shade = "none" if last else svg.STEPS[min(1 + int(4.99 * n / max(most, 1)), 5)]
     mark = svg.rect(x + 1, y + 1, wide - 2, row - 2, shade)
-    ink = svg.ON_BADGE if shade == svg.STEPS[5] else svg.INK
+    ink = svg.ink_on(shade)
     mark += svg.words(x + wide / 2 - (8 if late else 0), y + 18, count(n), ink, "middle", font_weight=600)
     if late:
         # amber is unreadable on the lightest shades: there the corner marks the cell and the number keeps the cell's ink
-        mark += svg.tag("path", d=f"M{x + wide - 11:.1f} {y + 1:.1f}h10v10z", fill=svg.WATCH)
-        mark += svg.words(x + wide - 5, y + 20, count(late), ink if shade in svg.STEPS[4:] else svg.WATCH, "end", font_size=14)
+        mark += svg.tag("path", d=f"M{x + wide - 11:.1f} {y + 1:.1f}h10v10z", fill=svg.worry_on(shade))
+        mark += svg.words(
+            x + wide - 5, y + 20, count(late), ink if shade in svg.STEPS[4:] else svg.worry_on(shade), "end", font_size=14
+        )
     says = f"{context.name('stage', s)} · {context.name('department', d) if d is not None else ''}: {count(n)}"
     says += f" / {count(late)}" if told else ""
     if last or not s:

@@ -75,9 +75,9 @@ def _step(r: Record | None, to: str, x: float, y: float, wide: float, context: R
     part = number(r["share"])
     shade = svg.STEPS[min(1 + int(part / 20.001), 5)]
     mark = svg.rect(x + 1, y + 1, wide - 2, ROW - 2, shade)
-    mark += svg.words(x + wide / 2, y + 20, count(r["n"]), svg.ON_BADGE if shade == svg.STEPS[5] else svg.INK, "middle")
+    mark += svg.words(x + wide / 2, y + 20, count(r["n"]), svg.ink_on(shade), "middle")
     if number(r["back"]):
-        mark += svg.tag("path", d=f"M{x + wide - 12:.1f} {y + 1:.1f}h11v11z", fill=svg.WATCH)
+        mark += svg.tag("path", d=f"M{x + wide - 12:.1f} {y + 1:.1f}h11v11z", fill=svg.worry_on(shade))
     kind, _, code = to.partition(":")
     median = f"{work_hours(r['median_min'])} {WORK_HOURS(context.lang)}" if known(r["median_min"]) else NONE
     says = f"{context.name('stage', r['stage'])} → {context.name(kind, code)}: {count(r['n'])} ({share(part)}), {median}"

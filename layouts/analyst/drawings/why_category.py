@@ -48,7 +48,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         svg.words(0, 36, said, svg.INK_2),
         svg.rect(LEFT, 48, 10, 8, svg.DATA),
         svg.words(LEFT + 14, 57, MIX(lang), svg.INK_3),
-        svg.rect(LEFT + 104, 48, 10, 8, svg.CLASSES[3]),
+        svg.rect(LEFT + 104, 48, 10, 8, svg.SECOND),
         svg.words(LEFT + 118, 57, WITHIN(lang), svg.INK_3),
         svg.words(420, 57, POINTS(lang), svg.INK_3, "end"),
         svg.words(WIDTH, 57, CASES(lang), svg.INK_3, "end"),
@@ -60,7 +60,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         name = OTHERS(lang).format(n=len(rest)) if code is None else context.name("category", code)
         mark = svg.rect(0, y, WIDTH, ROW, svg.RAISED if code in chosen else "transparent")
         mark += svg.words(0, y + 18, svg.cut(name, 7.8), svg.INK if code is not None else svg.INK_3)
-        for key, up, colour in (("mix", 4, svg.DATA), ("within", 13, svg.CLASSES[3])):
+        for key, up, colour in (("mix", 4, svg.DATA), ("within", 13, svg.SECOND)):
             x = at(number(r[key]))
             mark += svg.rect(min(x, zero), y + up, max(abs(x - zero), 0.5), 8, colour)
         mark += _end(number(r["gap"]), r["n"], y)

@@ -142,6 +142,24 @@ test("an equal payload draws nothing, other values colour without drawing lines 
   assert.deepEqual([drawn("gw-fill").length, drawn("gw-lines").length], [before.fill + 1, before.lines]);
 });
 
+test("a class named by its role has the page's colour, and another theme draws everything anew", async () => {
+  document.documentElement.style.setProperty("--map-6", "#FF5A45");
+  const own = [{ code: 6, label: "高", color: "--map-6", kind: "class" }, ...legend.slice(1)];
+  const level = { n: 1, ids: Int32Array.of(0), plain: null, stripe: null };
+  assert.equal(colours(level, Uint8Array.of(6), own).plain[1], abgr("#FF5A45"));
+  const before = { lines: drawn("gw-lines").length, fill: drawn("gw-fill").length };
+  document.documentElement.style.setProperty("--ink", "#0F1B28");
+  document.documentElement.dataset.theme = "day";
+  await settle();
+  assert.ok(drawn("gw-lines").length > before.lines);
+  assert.ok(drawn("gw-fill").length > before.fill);
+  assert.equal(pens.get("gw-lines").strokeStyle, "#0F1B28");
+  document.documentElement.style.setProperty("--ink", "#EDF3F9");
+  document.documentElement.dataset.theme = "night";
+  await settle();
+  assert.equal(pens.get("gw-lines").strokeStyle, "#EDF3F9");
+});
+
 test("another measure has its own colours and legend", () => {
   layer.measure("count");
   assert.equal($("chips").children[1].getAttribute("aria-pressed"), "true");

@@ -22,6 +22,11 @@ test("a legend names its classes, and what is outlined where something is; the s
   assert.equal(parts.legend(null, measures[0], rows, "", ""), false);
 });
 
+test("a class named by its role has the colour of the theme, whichever that is", () => {
+  parts.legend(node, measures[0], [{ code: 1, color: "--map-1", kind: "class", label: "< 6" }], "", "");
+  assert.equal(node.querySelector(".gw-legend-swatch").style.backgroundColor, "var(--map-1)");
+});
+
 test("a chip for each measure, the chosen one pressed; they go with their measure", () => {
   const chosen = [];
   parts.chips(node, measures, "late", "指标", (id) => chosen.push(id));

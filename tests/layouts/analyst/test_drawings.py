@@ -136,7 +136,7 @@ def test_process_names_what_came_back_by_where_it_came_from() -> None:
     words = [t.text for t in parts(process.draw(frame, context()), "text")]
     assert "退单 2" in words
     assert "返工 3" in words
-    amber = [t.text for t in parts(process.draw(frame, context()), "text") if t.get("fill") == "#F0A93B"]
+    amber = [t.text for t in parts(process.draw(frame, context()), "text") if t.get("fill") == "var(--watch)"]
     assert amber == ["10时00分"]  # ten hours against one: the slow stage, and it alone
     english = [t.text for t in parts(process.draw(frame, context("en")), "text")]
     assert "rework 3" in english
@@ -216,7 +216,7 @@ def test_xlsx_holds_instants_as_dates_of_the_citys_clock_in_columns_that_show_th
 
 def test_a_framed_drawing_says_all_of_its_caption_within_its_width() -> None:
     said = caption.lines(DRILLS["stage_department"], context("en", dep="hearing"), "D-1123-104207", NOW, LI)
-    framed = caption.framed(stage_department.draw(OPEN, context("en")), said)
+    framed = caption.framed(stage_department.draw(OPEN, context("en")), said, "night")
     root = ElementTree.fromstring(framed)
     words = " ".join(t.text or "" for t in root.iter("{http://www.w3.org/2000/svg}text"))
     assert "Department hearing" in words
@@ -224,6 +224,13 @@ def test_a_framed_drawing_says_all_of_its_caption_within_its_width() -> None:
     for t in root.iter("{http://www.w3.org/2000/svg}text"):
         if t.get("font-size") is None and t.get("x") == "20":
             assert sum(14 if ord(c) > 0x2E80 else 7.4 for c in t.text or "") <= float(root.get("width") or 0)
+
+
+def test_a_file_has_the_theme_of_the_page_and_no_property_that_only_a_page_has() -> None:
+    drawing = stage_department.draw(OPEN, context())
+    night, day = (caption.framed(drawing, ["a", "b"], theme) for theme in ("night", "day"))
+    assert "var(" not in night + day
+    assert (night.count("#EDF3F9"), day.count("#0F1B28")) == (drawing.count("var(--ink)") + 1,) * 2, "and the title"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 import pytest
 
 from data.text import Lang
+from layouts.charts.template import coloured
 from layouts.html.markup import to_html
 from layouts.panels import PANELS
 from tests.wall_frames import as_json, city, frames
@@ -205,7 +206,7 @@ def test_no_category_of_a_case_stands_in_the_overdue_list() -> None:
 
 
 def test_the_running_hour_is_a_hollow_mark_and_the_future_is_left_to_the_band() -> None:
-    chart = go.Figure(PANELS["hourly_trend"].figure(reading("hourly_trend"), city(), "zh")["chart"])
+    chart = go.Figure(coloured(PANELS["hourly_trend"].figure(reading("hourly_trend"), city(), "zh")["chart"], "night"))
     solid = next(t for t in chart.data if t.line.width == 2.6 and len(t.x) > 2)
     assert list(solid.x) == list(range(10))
     mark = next(t for t in chart.data if t.mode == "markers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,14 @@ def test_no_style_names_an_absolute_text_size_or_a_foreign_address() -> None:
         assert not re.search(r"font-size:[^;]*\d(px|pt|rem)", sheet), name
         assert "http" not in sheet
         assert "@import" not in sheet
+
+
+def test_the_way_to_the_next_scene_keeps_scope_language_and_theme() -> None:
+    here = city()
+    second = here.profile.scenes[0].model_copy(update={"id": "second"})
+    two = replace(here, profile=here.profile.model_copy(update={"scenes": (here.profile.scenes[0], second)}))
+    drawn = as_json(page(two.profile.scenes[0], two, "en", "", (), "auto"))
+    assert "/wall/second?lang=en&theme=auto" in drawn
 
 
 def test_same_scene_gives_the_same_bytes() -> None:
