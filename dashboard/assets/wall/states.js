@@ -10,6 +10,7 @@ import { clock, lateness } from "../shared/time.js";
 const SLACK_MS = 1500; // a pulse may be this late before an interval counts as missed
 const UNHEARD_MS = 6000; // a server silent for this long counts as not answering, even if no connection broke
 const DRAW_MS = 6000; // a map or chart not drawn by then is reported
+const OLD_MS = 10000; // figures older than this are said to be old in the top bar, if nothing else is
 const STEP_SAID_MS = 60000; // how long a step of the server's clock is reported
 
 /**
@@ -94,6 +95,7 @@ export function troubleOf(held, page, now, steady) {
   if (source.waiting) return inLang(source.waiting, lang);
   if (source.rejected) return inLang(source.rejected, lang);
   if (source.stepped && Math.abs(now - (source.stepped_at || 0)) < STEP_SAID_MS) return inLang(source.stepped, lang);
+  if (held.id && now - held.checked - SLACK_MS > OLD_MS) return say(lang, "wall.stale", { t: clock(held.asOf, page.timezone) });
   const { faulty_rows: rows, ahead } = source;
   const counted = [rows && say(lang, rows === 1 ? "wall.row" : "wall.rows", { n: rows.toLocaleString("en") }), ahead && say(lang, "wall.ahead", { n: ahead.toLocaleString("en") })];
   return counted.filter(Boolean).join(" · ");

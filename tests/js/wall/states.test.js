@@ -147,6 +147,13 @@ test("what the top bar says, the weightiest first", () => {
   assert.equal(states.kindOf(held, STEADY), "fault");
 });
 
+test("figures that are old for no other reason are said to be old, once, above", () => {
+  assert.equal(states.troubleOf(held, page, NOW + 11_500, STEADY), "");
+  assert.equal(states.troubleOf(held, page, NOW + 11_501, STEADY), "所示为 10:42:07 的数，勿据此调度");
+  held.id = ""; // nothing is shown yet
+  assert.equal(states.troubleOf(held, page, NOW + 11_501, STEADY), "");
+});
+
 test("long work says what is done and how far it is; a step without a name of ours by its own", () => {
   assert.equal(states.progress(["derive", 1, 8], "zh"), "正在推算事实 12%");
   assert.equal(states.progress(["start", 0, 0], "en"), "starting");
