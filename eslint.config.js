@@ -24,7 +24,7 @@ export default [
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules,
   },
-  { files: ["dashboard/assets/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["dashboard/assets/**/*.js", "dashboard/look/*.js"], languageOptions: { globals: globals.browser } },
   // a classic script: shared workers of modules are younger than the browsers of some halls
   { files: ["dashboard/assets/wall/live-worker.js"], languageOptions: { sourceType: "script", globals: globals.sharedWorker } },
   // inline in the page, in the syntax of every browser that still opens it

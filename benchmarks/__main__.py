@@ -36,10 +36,11 @@ FAMILIES = {
     "cases": ("bench_cases", ("cases.",)),
     "faults": ("bench_faults", ("faults.",)),
     "soak": ("bench_soak", ("soak.",)),
+    "look": ("bench_look", ("look.",)),
     "house": ("bench_house", ("house.",)),
 }
 #: These take most of an hour each and run only when named.
-SLOW = ("farrington", "faults", "soak")
+SLOW = ("farrington", "faults", "soak", "look")
 
 
 def main() -> None:

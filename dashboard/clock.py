@@ -15,9 +15,19 @@ from datetime import UTC, datetime, timedelta
 STEP_MS = 2000
 
 
+#: How far this process's clock stands off from the machine's; not zero only for a demo city shown as at another time.
+_apart = timedelta()
+
+
 def now() -> datetime:
     """The only source of business time in the product; everything else receives it as an argument."""
-    return datetime.now(UTC)
+    return datetime.now(UTC) + _apart
+
+
+def run_from(moment: datetime) -> None:
+    """Let the clock of this process run on from ``moment`` (aware): for pictures of a demo city at a given hour."""
+    global _apart
+    _apart = moment - datetime.now(UTC)
 
 
 def steady() -> float:

@@ -9,6 +9,7 @@ from dashboard.commands import (
     draft,
     faults,
     key,
+    look,
     metrics,
     read,
     reconcile,
@@ -20,7 +21,7 @@ from dashboard.commands import (
 
 COMMANDS: tuple[Command, ...] = tuple(
     module.COMMAND
-    for module in (serve, demo, writer, read, metrics, faults, check, draft, reconcile, refit, key, user, audit, completion)
+    for module in (serve, demo, writer, read, metrics, faults, check, draft, reconcile, refit, key, user, audit, look, completion)
 )
 
 __all__ = ["COMMANDS"]

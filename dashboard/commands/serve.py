@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import resource
@@ -12,6 +13,7 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -24,6 +26,7 @@ from data.text import Lang, Text
 
 if TYPE_CHECKING:
     from dashboard.app import Service
+    from dashboard.settings import Settings
 
 #: Seconds between the first drawn wall and the start of the demo's writer.
 WRITER_AFTER_S = 2.0
@@ -82,6 +85,7 @@ def declare(options: Options) -> None:
         action="store_true",
         said=Text(zh="允许 --demo 写入数据库服务器，不再询问", en="let --demo write into a database server without asking"),
     )
+    options.parser.add_argument("--as-if", default="", help=argparse.SUPPRESS)  # the instant from which a demo city's clock runs
 
 
 def run(args: Namespace) -> int:
@@ -94,6 +98,8 @@ def run(args: Namespace) -> int:
     from dashboard.settings import resolve, shown
 
     settings, lang = resolve(args), lang_of(args)
+    if args.as_if:
+        _set_clock(settings, args.as_if)
     tighten_folder()
     _warn_of_panels(settings.profile, lang)
     _free(settings.host, settings.port)
@@ -193,6 +199,23 @@ def run(args: Namespace) -> int:
         for process in writers:
             process.wait(2)
     return 0
+
+
+def _set_clock(settings: Settings, instant: str) -> None:
+    """Let a demo city's clock run from ``instant`` (ISO 8601 with its offset).  Raises SettingError."""
+    from dashboard.clock import run_from
+    from dashboard.settings import SettingError
+
+    try:
+        moment = datetime.fromisoformat(instant)
+    except ValueError:
+        moment = datetime.min
+    if moment.tzinfo is None or not settings.profile.city.demo:
+        raise SettingError(
+            f"as-if '{instant[:40]}': write an instant with its offset, 2026-11-24T10:30+08:00, of a demo city",
+            f"as-if“{instant[:40]}”：请写带时差的时刻，如 2026-11-24T10:30+08:00，且只用于演示城市",
+        )
+    run_from(moment)
 
 
 def _warn_of_panels(profile: Profile, lang: Lang) -> None:

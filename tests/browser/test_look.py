@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.browser.audited import findings, wrong
 from tests.browser.test_wall import wait_live
 from tests.conftest import Running
 
 pytestmark = pytest.mark.browser
 
-#: The smallest text of a shape of screen in its own units; the definition mark, signs and feed-less places are exempt.
-SHAPES = {(1920, 1080): 17.0, (3840, 1080): 24.0, (1080, 1920): 22.0}
+SHAPES = [(1920, 1080), (3840, 1080), (1080, 1920)]
 #: Each shape in one language, and the other in make soak.
 LOOKS = [
     pytest.param(shape, lang, marks=() if (lang == "en") == (i == 1) else pytest.mark.soak)
@@ -29,54 +29,6 @@ FIRST_LOOK = [
 #: The first shape, and the others in make soak.
 FIRST = [pytest.param(shape, marks=pytest.mark.soak if i else ()) for i, shape in enumerate(SHAPES)]
 
-#: Every visible piece of text with its size in units, what cuts it, and which other one it lies on.
-LOOK = """() => {
-  const probe = document.createElement('div');
-  probe.style.cssText = 'position:absolute;width:calc(var(--u)*1000)';
-  document.body.append(probe);
-  const u = probe.getBoundingClientRect().width / 1000;
-  probe.remove();
-  const seen = [], sizes = {}, cut = [], over = [];
-  const walker = document.createTreeWalker(document.getElementById('wall'), NodeFilter.SHOW_TEXT);
-  for (let n = walker.nextNode(); n; n = walker.nextNode()) {
-    const e = n.parentElement, text = n.textContent.trim();
-    if (!text || text === '▲' || text === '▼' || e.closest('.panel-i, .panel-unit, .top-right, .page:not(.on)')) continue;
-    if (!e.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
-    const range = document.createRange();
-    range.selectNodeContents(n);
-    const name = `${e.closest('.panel')?.classList[1] || 'top'} ${e.getAttribute('class') || ''}: ${text.slice(0, 30)}`;
-    const size = parseFloat(getComputedStyle(e).fontSize) / u;
-    for (const b of range.getClientRects()) {
-      if (b.width < 1 || b.height < 1) continue;
-      sizes[name] = size;
-      const lead = Math.max(0, (b.height - size * u * 0.9) / 2);
-      const box = [b.left, b.top + lead, b.right, b.bottom - lead];
-      let whole = b.right <= innerWidth + 1 && b.bottom <= innerHeight + 1;
-      for (let a = e; a && whole; a = a.parentElement) {
-        const style = getComputedStyle(a), c = a.getBoundingClientRect();
-        if (style.overflowX === 'visible' || a.closest('svg')) continue;
-        whole = box[0] >= c.left - 2 && box[2] <= c.right + 2 && box[1] >= c.top - 2 && box[3] <= c.bottom + 2;
-      }
-      if (whole) seen.push([...box, name]); else cut.push(name);
-    }
-  }
-  for (let i = 0; i < seen.length; i += 1) for (let j = i + 1; j < seen.length; j += 1) {
-    const [a, b] = [seen[i], seen[j]];
-    if (Math.min(a[2], b[2]) - Math.max(a[0], b[0]) > 3 && Math.min(a[3], b[3]) - Math.max(a[1], b[1]) > 3) {
-      over.push(`${a[4]} | ${b[4]}`);
-    }
-  }
-  return {sizes, cut, over};
-}"""
-
-
-def look(page: Any, least: float) -> tuple[list[str], list[str], list[str]]:
-    """(too small, cut, over one another) of the page as it stands."""
-    page.wait_for_timeout(700)
-    found = page.evaluate(LOOK)
-    assert len(found["sizes"]) > 60, "the wall says something"
-    return [f"{size:.1f} {name}" for name, size in found["sizes"].items() if size < least - 0.1], found["cut"], found["over"]
-
 
 @pytest.mark.parametrize(("shape", "lang"), LOOKS)
 def test_no_words_are_too_small_cut_or_over_one_another(
@@ -84,7 +36,7 @@ def test_no_words_are_too_small_cut_or_over_one_another(
 ) -> None:
     page = open_page(f"{wall.base}/wall?lang={lang}", *shape)
     wait_live(page, 60)
-    assert look(page, SHAPES[shape]) == ([], [], [])
+    assert wrong(page) == []
 
 
 @pytest.mark.parametrize(("shape", "lang"), FIRST_LOOK)
@@ -120,9 +72,10 @@ def test_a_late_channels_number_is_whole_whichever_it_is(
         ["迟到", "13时37分"] if lang == "zh" else ["late", "13 h 37"],
     )
     page.wait_for_timeout(100)
-    found = page.evaluate(LOOK)
-    assert found["over"] == []
-    assert [name for name in found["cut"] if "bars-name" not in name] == [], "where all is long a name ends in dots, no number"
+    _, found = findings(page)
+    assert [one for one in found if one["kind"] == "overlap"] == []
+    cut = [one["where"] for one in found if one["kind"] == "clipped"]
+    assert [where for where in cut if "bars-name" not in where] == [], "where all is long a name ends in dots, no number"
 
 
 @pytest.mark.soak
@@ -130,7 +83,7 @@ def test_a_towns_and_a_villages_wall_are_as_readable(wall: Running, open_page: C
     for scope in ("370881108", "370881001001"):
         page = open_page(f"{wall.base}/wall?scope={scope}")
         wait_live(page, 60)
-        assert look(page, 17.0) == ([], [], []), scope
+        assert wrong(page) == [], scope
 
 
 @pytest.mark.parametrize("shape", FIRST)
@@ -148,9 +101,9 @@ def test_a_badge_is_as_readable_wherever_the_thread_leads(
         on.textContent = '3'; on.className = 'gw-plate-badge gw-badge-watch';
       }
       return document.querySelectorAll('.st-name .badge, .gw-badge-watch').length; }""")
-    small, _, _ = look(page, SHAPES[shape])
     assert marks >= 9 + 12, "nine stages and twelve towns"
-    assert small == []
+    page.wait_for_timeout(700)
+    assert [one for one in findings(page)[1] if one["kind"] == "small"] == []
 
 
 def test_the_worst_exceptions_badge_is_the_largest_and_the_sentence_leads(wall: Running, open_page: Callable[..., Any]) -> None:
@@ -193,7 +146,7 @@ def test_a_closed_logs_wall_says_that_it_is_history_and_never_today(
 ) -> None:
     page = open_page(f"{permit.base}/wall", *shape)
     wait_live(page, 60)
-    assert look(page, SHAPES[shape]) == ([], [], [])
+    assert wrong(page) == []
     bar, title = (page.locator(place).bounding_box() for place in (".top", ".top-title"))
     assert bar["y"] <= title["y"]
     assert page.locator(".top-clock").bounding_box()["y"] + 10 < bar["y"] + bar["height"], "the top bar holds its words"

@@ -39,6 +39,7 @@ OWN: dict[str, set[str]] = {
     "writer": {"--city", "--source", "--rate", "--seed"},
     "read": _ASKED | {"--scope", "--back", "--at", "--json"},
     "metrics": {"--json", "--markdown"},
+    "look": {"--out", "--only", "--all", "--url", "--city"},
     "faults": _ASKED | {"--json"},
     "check": {"--city", "--mapping", "--source", "--json", "--fast", "--case", "--load-limit"},
     "draft": {"--out", "--title", "--timezone", "--sheet", "--shapes", "--day-first", "--end", "--refresh", "--force", "--json"},

@@ -170,6 +170,13 @@ test("rejected rows are no worry unless more come, and then for an hour", async 
   assert.deepEqual(kinds, ["rows", "rows", "grown", "grown", "rows", "rows"]);
 });
 
+test("figures that are old for no other reason are said to be old, once, above", () => {
+  assert.equal(states.troubleOf(held, page, NOW + 11_500, STEADY), "");
+  assert.equal(states.troubleOf(held, page, NOW + 11_501, STEADY), "迟到 12 秒，正在重读");
+  held.id = ""; // nothing is shown yet
+  assert.equal(states.troubleOf(held, page, NOW + 11_501, STEADY), "");
+});
+
 test("long work says what is done and how far it is; a step without a name of ours by its own", () => {
   assert.equal(states.progress(["derive", 1, 8], "zh"), "正在推算事实 12%");
   assert.equal(states.progress(["start", 0, 0], "en"), "starting");
