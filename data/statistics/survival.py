@@ -83,7 +83,7 @@ def quantile(curves: Curves, p: float = 0.5) -> Floats:
 
 
 def quantiles(times: ArrayLike, done: ArrayLike, censored: ArrayLike, p: float = 0.5) -> Floats:
-    """(k,) ``quantile`` of the curves that ``kaplan_meier`` makes of (k, u) counts, without making them: several times as fast."""
+    """(k,) ``quantile`` of the curves that ``kaplan_meier`` makes of (k, u) counts, without making them: several times faster."""
     t, d, c = np.asarray(times, float), np.asarray(done, float), np.asarray(censored, float)
     out = np.full(len(d), np.inf)
     for i, own in enumerate(d):

@@ -62,8 +62,8 @@ def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str,
     """Net work minutes by department, "" = all of them: the Kaplan-Meier median of one measure; NaN if not reached."""
     size = len(city.profile.departments) + 1
     times, done, censored = survival.histogram(*observations(rows, measure, city, now), size)
-    of = [np.vstack([v.sum(axis=0), v[:-1]]) for v in (done, censored)]
-    known = _known(survival.quantiles(times / 60, *of), sum(of).sum(axis=1))
+    done, censored = (np.vstack([v.sum(axis=0), v[:-1]]) for v in (done, censored))
+    known = _known(survival.quantiles(times / 60, done, censored), (done + censored).sum(axis=1))
     return dict(zip(["", *[d.code for d in city.profile.departments]], known.tolist(), strict=True))
 
 

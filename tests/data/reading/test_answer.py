@@ -91,6 +91,7 @@ def busy() -> LittleCity:
 WHOLE = {"hotspots"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", sorted(METRICS.keys() - WHOLE))
 def test_a_towns_slice_of_the_citys_read_is_what_the_town_asks_itself(metric: str, busy: LittleCity) -> None:
     city, now = busy.city, when(NOW)
@@ -109,6 +110,7 @@ def test_a_towns_slice_of_the_citys_read_is_what_the_town_asks_itself(metric: st
             np.testing.assert_array_equal(values, own[column], err_msg=f"{scope} {column}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", sorted(METRICS))
 def test_promised_columns_are_there_in_order_also_of_an_empty_city(metric: str, busy: LittleCity) -> None:
     for city in (LittleCity(), busy):
