@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
 
 BUSY = """
 import time, pytest
@@ -32,5 +36,5 @@ def test_a_file_that_takes_too_long_fails_in_make_check_and_says_what_to_do(tmp_
     assert code == 1, said
     assert "test_busy.py takes 0." in said
     assert "mark it, or the tests that take it, with pytest.mark.slow" in said
-    assert ran(file, "-p", "tests.quick")[0] == 0, "five seconds are enough"
+    assert ran(file, "-p", "tests.quick")[0] == 0, "ten seconds are enough"
     assert ran(file)[0] == 0, "in make test nothing is counted"

@@ -69,13 +69,12 @@ def questions(viewer: Viewer, city: City, start: int, end: int, at: int, more: l
 
 
 _WAITS = 2
-#: The columns of ``together`` for each measure.
-_OF_A_MEASURE = ("done", "seconds", "hung")
+#: Keys that ``together`` counts by for each measure; then those for lateness of the cohort.
+_SETS = (*[("department", f"{m}_done", f"{m}_seconds", f"{m}_hung") for m in MEASURES], ("department",))
 
 
 def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
-    """As ``questions`` without areas, in one statement with one row per case: for answers that are not split into towns.  Hardly
-    two cases take the same seconds, so counting them by both measures takes longer than reading them.  ``apart`` splits it."""
+    """As ``questions`` without areas, in one statement: for answers that are not split into towns.  ``apart`` splits it."""
     c = EVENT.c
     table, _, visible = events(viewer, city)
     need, late = conditions.need_archive(at), conditions.late(at)
@@ -87,20 +86,22 @@ def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: li
             case((ended, m.seconds), else_=m.since).label(f"{name}_seconds"),
             case((ended, literal(-1)), else_=m.hung).label(f"{name}_hung"),
         ]
-    return select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more)
+    rows = select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more)
+    return conditions.tallies(rows, _SETS, ("need", "late"))
 
 
 def apart(rows: Rows) -> dict[str, Rows]:
-    """The answer of ``together`` in the form of that of ``questions``, but a row for each case."""
+    """The answer of ``together`` in the form of that of ``questions``."""
     out: dict[str, Rows] = {}
-    one = np.ones(len(rows["department"]), np.int64)
-    for name in MEASURES:
-        mine = {"department": rows["department"], "n": one, **{c: rows[f"{name}_{c}"] for c in _OF_A_MEASURE}}
+    for name, own in zip(MEASURES, _SETS[:-1], strict=True):
+        found = conditions.of_set(rows, _SETS, own, (*own, "n"))
+        mine = {c.removeprefix(f"{name}_"): v for c, v in found.items()}
         waits = mine["done"] == _WAITS
         out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "seconds")}
         waiting = {k: mine[k][waits] for k in ("department", "n", "seconds", "hung")}
         out[f"{name}_waiting"] = {**waiting, "since": waiting["seconds"]}
-    out["lateness"] = {"department": rows["department"], "n": rows["need"], "late": rows["late"]}
+    due = conditions.of_set(rows, _SETS, ("department",), ("department", "need", "late"))
+    out["lateness"] = {"department": due["department"], "n": due["need"], "late": due["late"]}
     return out
 
 
