@@ -15,6 +15,8 @@ ONLY    ?=
 BOTH    := -n 2 --dist loadfile --max-worker-restart 0
 # the files that hold such a test: to collect all of them costs ten seconds a time
 MARKED  := grep -rlw --include='test_*.py'
+# those that are not marked as a whole: make check imports no other
+QUICK   := grep -rLE --include='test_*.py' '^pytestmark = .*(slow|browser)'
 # a server is started a hundred times by the tests: compiled once, it starts sooner
 unexport PYTHONDONTWRITEBYTECODE
 # the node that comes with playwright, and is pinned with it
@@ -59,7 +61,7 @@ lint: $(VENV)/.tests node_modules/.made
 
 fast: $(VENV)/.tests node_modules/.made
 	@$(JS_TESTS)
-	@$(PY) -m pytest -q -m "not browser and not slow and not engine" $(BOTH)
+	@$(PY) -m pytest -q -p tests.quick -m "not browser and not slow and not engine" $(BOTH) $$($(QUICK) tests)
 
 bench: $(VENV)/.tests browser
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))

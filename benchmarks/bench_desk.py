@@ -1,6 +1,6 @@
 """desk.click_ms.200k.p95, desk.click_ms.1m.p95, desk.chart_ms.<name>, desk.tick_ms_with_3_analysts.p95: an analyst's clicks in
-a real browser, from the click to the painted answer; each chart's share of it; and what three analysts cost the wall's
-tick."""
+a real browser, from the click to the painted answer; what redrawing each chart takes of it; and what three analysts cost
+the wall's tick."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _clicks(base: str, size: str) -> None:
 
 
 def _charts(base: str) -> None:
-    """Median time from a figure to its painted chart, by chart, one round each; the first drawing of each is left out (it waits
+    """Median time that drawing a new figure takes, by chart, one round each; the first drawing of each is left out (it waits
     for Plotly itself)."""
     with browser() as chromium:
         for name, tab in CHARTS.items():

@@ -15,6 +15,8 @@ import pytest
 from dashboard import fonts
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 #: What a checkout holds beside what is tracked.
 MADE_HERE = {
     ".git",

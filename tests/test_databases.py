@@ -63,6 +63,7 @@ def test_a_server_ends_with_a_session_whose_test_failed(tmp_path: Path) -> None:
         assert not Path(folder).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("needed", "outcome"), [("", "1 skipped"), ("1", "1 error")])
 def test_a_missing_server_is_skipped_aloud_and_fails_where_it_is_needed(tmp_path: Path, needed: str, outcome: str) -> None:
     (tmp_path / "test_one.py").write_text(

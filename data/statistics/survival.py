@@ -64,7 +64,6 @@ def kaplan_meier(times: ArrayLike, done: ArrayLike, censored: ArrayLike) -> Curv
 def histogram(group: Array, time: Array, done: Array, n: Array, groups: int) -> tuple[Floats, Floats, Floats]:
     """Weighted observations (k,) as (times (u,), done (groups, u), censored (groups, u)) for ``kaplan_meier``.
 
-    ``group`` is 0 .. groups-1, ``done`` 1 where finished and 0 where censored, ``n`` how many such observations.
     ``group`` is 0 .. groups-1, ``done`` 1 = finished, 0 = censored, ``n`` the number of such observations.
     """
     times, at = np.unique(time, return_inverse=True)
@@ -81,6 +80,19 @@ def quantile(curves: Curves, p: float = 0.5) -> Floats:
     """(...,) first time by which the share ``p`` has finished; infinite if it is not reached."""
     reached = curves.survival <= 1.0 - p + TIE
     return _first(curves.times, reached)
+
+
+def quantiles(times: ArrayLike, done: ArrayLike, censored: ArrayLike, p: float = 0.5) -> Floats:
+    """(k,) ``quantile`` of the curves that ``kaplan_meier`` makes of (k, u) counts, without making them: several times faster."""
+    t, d, c = np.asarray(times, float), np.asarray(done, float), np.asarray(censored, float)
+    out = np.full(len(d), np.inf)
+    for i, own in enumerate(d):
+        at = np.flatnonzero(own)  # the curve falls at no other time
+        at_risk = np.cumsum((own + c[i])[::-1])[::-1][at]
+        reached = np.cumprod(1.0 - own[at] / at_risk) <= 1.0 - p + TIE
+        if reached.any():
+            out[i] = t[at[np.argmax(reached)]]
+    return out
 
 
 def quantile_interval(curves: Curves, p: float = 0.5, level: float = 0.95) -> tuple[Floats, Floats]:

@@ -41,7 +41,7 @@ TEMPLATE: Record = {
         "colorway": [DATA, WATCH, INK, INK_3, SELECT],
         "margin": {"l": 46, "r": 10, "t": 38, "b": 30, "pad": 0},
         "xaxis": {**_AXIS, "showgrid": False},
-        "yaxis": {**_AXIS},
+        "yaxis": {**_AXIS, "ticklabeloverflow": "allow"},  # by default Plotly measures every label, whether it lies outside
         "legend": {
             "orientation": "h",
             "x": 0,

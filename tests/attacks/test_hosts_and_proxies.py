@@ -15,6 +15,8 @@ from dashboard.app import Service
 from dashboard.network import BehindProxy, NetworkError, calls_loopback, client_of, network_of
 from dashboard.settings import SettingError, resolve
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("host", "local"),

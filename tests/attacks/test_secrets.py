@@ -95,6 +95,7 @@ def urls(draw: st.DrawFn) -> tuple[str, list[str]]:
     return text + ("?" + "&".join(pairs) if pairs else ""), held
 
 
+@pytest.mark.slow
 @given(urls())
 @settings(deadline=None, max_examples=150)
 def test_no_shape_of_url_shows_its_secret_and_what_is_none_visits(found: tuple[str, list[str]]) -> None:

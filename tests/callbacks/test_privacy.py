@@ -24,6 +24,7 @@ def test_the_search_finds_what_is_written_in_other_ways() -> None:
     assert held(json.dumps({"a": 1}).encode()) == []
 
 
+@pytest.mark.slow
 def test_the_words_are_planted_in_columns_of_every_table(demo_city: Path, tmp_path: Path) -> None:
     database = copy_of(demo_city, tmp_path)
     assert len(plant(database)) > 20

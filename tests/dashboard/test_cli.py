@@ -68,6 +68,7 @@ def test_faulty_input_is_named_with_its_remedy_and_exit_code_2(
     assert "geheim" not in err
 
 
+@pytest.mark.slow
 def test_a_fault_shows_no_traceback_to_who_typed_the_command(tmp_path: Path) -> None:
     done = run(tmp_path, "read", "headlin")
     assert done.returncode == 2

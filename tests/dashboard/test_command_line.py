@@ -17,6 +17,8 @@ from dashboard.parser import PROG, Parser
 from data.errors import QueryError
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 _DATA = {"--city", "--mapping", "--source", "--facts"}
 _ASKED = _DATA | {"--server", "--key"}
 #: What each command takes, beside --help and --lang, and nothing else.

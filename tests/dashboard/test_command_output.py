@@ -28,6 +28,8 @@ from data.errors import QueryError
 from data.text import Text
 from tests.conftest import ROOT, copy_of
 
+pytestmark = pytest.mark.slow
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 

@@ -44,6 +44,7 @@ def service(folder: Path, code: str = "code", held: bool = False) -> Any:
     )
 
 
+@pytest.mark.slow
 def test_a_file_that_the_facts_do_not_hold_is_read_by_the_worker_before_anything_is_served(tmp_path: Path) -> None:
     made = service(tmp_path)
     try:

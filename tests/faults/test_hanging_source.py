@@ -104,6 +104,7 @@ def test_a_connection_that_is_read_as_the_source_ends_is_closed(
 
 
 # -------------------------------------------------------------------- no answer
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url",
     [
@@ -222,6 +223,7 @@ def test_a_question_in_its_way_can_be_seen_and_is_broken_off_when_the_server_end
         counted(source)
 
 
+@pytest.mark.slow
 def test_a_long_read_of_sqlite_and_of_duckdb_is_interrupted(tmp_path: Path, opened: Callable[..., Source]) -> None:
     endless = "WITH RECURSIVE t(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM t WHERE x < 2000000000) SELECT count(*) FROM t"
     many = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(100000) b"

@@ -330,6 +330,7 @@ FEATURES = st.lists(
 KEPT = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @KEPT
 @given(JSON | st.fixed_dictionaries({"type": st.just("FeatureCollection"), "features": FEATURES, "crs": JSON}))
 def test_whatever_json_a_file_holds_it_is_read_or_refused_in_words(tmp_path_factory: Any, content: Any) -> None:
@@ -339,6 +340,7 @@ def test_whatever_json_a_file_holds_it_is_read_or_refused_in_words(tmp_path_fact
         read_outlines(path, "code", "name")
 
 
+@pytest.mark.slow
 @KEPT
 @given(FEATURES)
 def test_every_feature_that_was_read_is_drawn_or_counted_as_not_drawable(tmp_path_factory: Any, features: list[Any]) -> None:

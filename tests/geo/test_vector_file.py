@@ -16,6 +16,8 @@ from geo.features import GridFileError, Outlines, Told
 from geo.gcj02 import to_bd09, to_gcj02
 from geo.grid_file import digest, read_outlines, read_shapes
 
+pytestmark = pytest.mark.slow
+
 #: Two neighbouring cells in Qufu, 0.01 degrees wide.
 WEST, EAST = shapely.box(116.98, 35.59, 116.99, 35.6), shapely.box(116.99, 35.59, 117.0, 35.6)
 CODES, NAMES = ["370881001001", "370881001002"], ["鲁城街道第一网格", "书院街道"]

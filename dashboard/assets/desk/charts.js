@@ -1,6 +1,6 @@
 // @ts-check
 // The workbench's charts: figures arrive as plain JSON with colours named by role; here they get the theme's colours and the
-// page's template, and are drawn by dcc.Graph once visible; selections in them are handled by chart-choice.js.
+// page's template, and are drawn in a dcc.Graph once visible; selections in them are handled by chart-choice.js.
 import { coloured, onTheme, palette } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
 import { chosen, keyed, named, reset } from "./chart-choice.js";
@@ -48,37 +48,51 @@ function config(choose, flat) {
   return { ...given.config, modeBarButtons: [...zoom, [image]] };
 }
 
-/** ``drawn`` resolves once the chart is on the screen. @param {string} panel */
+/** Draws a panel's figure; ``drawn`` resolves once that is done. @param {string} panel */
 function draw(panel) {
-  const own = held[panel], at = place(panel), meta = own.figure.layout.meta;
+  const own = held[panel], at = place(panel);
   if (!at) return;
   Object.assign(own, { stands: true, at: -1, from: null });
-  const figure = whole(own.figure), began = performance.now();
-  own.drawn = new Promise((/** @type {(done: void) => void} */ done) => {
-    const finish = () => {
-      performance.measure(`chart ${panel}`, { start: began, end: performance.now() });
-      done();
-    };
-    setTimeout(done, GIVE_UP_MS);
-    const gd = plot(panel);
-    if (gd && gd._fullLayout) {
-      gd.once("plotly_react", finish);
-      window.dash_clientside.set_props({ panel, type: "an-chart" }, { figure });
-      return;
-    }
+  const began = performance.now(), gd = plot(panel);
+  const timed = () => { performance.measure(`chart ${panel}`, { start: began, end: performance.now() }); };
+  const drawn = gd && gd._fullLayout ? redrawn(panel, gd, whole(own.figure), timed) : mounted(panel, at, own.figure).then(timed);
+  own.drawn = Promise.race([drawn, new Promise((/** @type {(late: void) => void} */ late) => { setTimeout(late, GIVE_UP_MS); })]);
+}
+
+/**
+ * A new figure in a chart that is drawn already.  Plotly draws it, not dcc.Graph: that copies the figure and renders the page's
+ * components, for as much time again.  Its listener of zooms is removed, which would put back the figure that it was given.
+ * @param {string} panel @param {any} gd @param {{data: any[], layout: any}} figure @param {() => void} timed called when it is drawn
+ * @returns {Promise<void>}
+ */
+function redrawn(panel, gd, { data, layout }, timed) {
+  if (!gd.classList.contains("dash-graph--pending")) {
+    gd.removeAllListeners("plotly_relayout");
+    const drawn = window.Plotly.react(gd, data, { ...layout, autosize: true });
+    timed();            // it draws at once; its promise comes after the other charts of the view
+    return drawn;
+  }
+  return new Promise((done) => {
+    gd.once("plotly_react", () => { timed(); done(); });
+    window.dash_clientside.set_props({ panel, type: "an-chart" }, { figure: { data, layout } });
+  });
+}
+
+/** The first figure of a panel, in a dcc.Graph of its own. @param {string} panel @param {HTMLElement} at @param {Figure} figure @returns {Promise<unknown>} */
+function mounted(panel, at, figure) {
+  const { choose } = figure.layout.meta, flat = !figure.layout.xaxis;
+  return new Promise((done) => {
     const watch = new MutationObserver(() => {
       if (!at.querySelector(".main-svg")) return;
       watch.disconnect();
       plot(panel).on("plotly_deselect", () => reset(panel));     // a double click
-      requestAnimationFrame(finish);
+      requestAnimationFrame(done);
     });
     watch.observe(at, { childList: true, subtree: true });
     window.dash_clientside.set_props({ panel, type: "an-graph" }, {
       children: {
         namespace: "dash_core_components", type: "Graph",
-        props: {
-          id: { panel, type: "an-chart" }, figure, config: config(meta.choose, !figure.layout.xaxis), responsive: true, className: "an-chart",
-        },
+        props: { id: { panel, type: "an-chart" }, figure: whole(figure), config: config(choose, flat), responsive: true, className: "an-chart" },
       },
     });
   });

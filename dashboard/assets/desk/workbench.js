@@ -61,11 +61,11 @@ async function show() {
     grid.classList.remove("old");
     put(found);
     requestAnimationFrame(() => setTimeout(async () => { // painted
-      refreshList();
       await charts.settled();
       if (mine !== newest) return;
       document.body.dataset.took = (performance.now() - began).toFixed(1);
       document.body.dataset.settled = String(mine);
+      refreshList(); // its rows come below the charts, and after them
     }));
   } catch (error) {
     if (mine !== newest) return;

@@ -60,8 +60,10 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
 
 def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str, float]:
     """Net work minutes by department, "" = all of them: the Kaplan-Meier median of one measure; NaN if not reached."""
-    own = _curves(*observations(rows, measure, city, now), len(city.profile.departments))
-    known = _known(np.array([survival.quantile(c) for c, _ in own]), np.array([n.sum() for _, n in own]))
+    size = len(city.profile.departments) + 1
+    times, done, censored = survival.histogram(*observations(rows, measure, city, now), size)
+    done, censored = (np.vstack([v.sum(axis=0), v[:-1]]) for v in (done, censored))
+    known = _known(survival.quantiles(times / 60, done, censored), (done + censored).sum(axis=1))
     return dict(zip(["", *[d.code for d in city.profile.departments]], known.tolist(), strict=True))
 
 
@@ -134,8 +136,8 @@ def compared(times: Floats, done: Floats, censored: Floats) -> tuple[Ints, Float
     p = np.where(asked, comparison.chances(held), np.nan)
     side = np.where(held.observed < held.expected, ranking.SLOWER, ranking.FASTER)
     own, rest = (
-        survival.quantile(survival.kaplan_meier(times, *found))[:-1]
-        for found in ((done, censored), (done.sum(axis=0) - done, censored.sum(axis=0) - censored))
+        survival.quantiles(times, *found)
+        for found in ((done[:-1], censored[:-1]), ((done.sum(axis=0) - done)[:-1], (censored.sum(axis=0) - censored)[:-1]))
     )
     return np.where(_contrary(own, rest, side), ranking.NO_DIFFERENCE, side).astype(np.int64), p
 

@@ -32,6 +32,8 @@ from tests.conftest import Running
 from tests.wall_frames import AS_OF, frames
 from tests.wall_frames import city as wall_city
 
+pytestmark = pytest.mark.slow
+
 NOW = when("2026-11-23 14:00")
 OPERATOR = Viewer("desk", rights=ROLES["operator"], user="li", role="operator")
 EAST = Viewer("desk", rights=ROLES["operator"], user="wang", role="operator", area="east")

@@ -163,6 +163,7 @@ def test_a_success_forgets_the_failures(accounts: Accounts) -> None:
         accounts.check("wang", GOOD, NOW)
 
 
+@pytest.mark.slow
 def test_an_unknown_name_takes_as_long_as_a_known_one(accounts: Accounts) -> None:
     def took(name: str) -> float:
         best = 9.0

@@ -14,6 +14,8 @@ from data.alarms.verdicts import Look, step
 from data.facts.schema import VERDICT
 from tests.city_builder import COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-20 17:30"
 
 

@@ -25,6 +25,8 @@ from data.source.reader import Source
 from tests.conftest import ROOT
 from tests.sync_harness import NOW, Platform, after, city, loosen, sync_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:

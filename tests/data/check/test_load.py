@@ -28,6 +28,8 @@ from data.sync.sync import Sync
 from tests.conftest import ROOT
 from tests.sync_harness import NOW, Platform, _clock, after, city, loosen, sync_of
 
+pytestmark = pytest.mark.slow
+
 LONG = "they said it's broken, " * 5
 STEPS = ("report", "accept", "handle", "close")
 TIMES = (

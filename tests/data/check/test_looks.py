@@ -25,6 +25,8 @@ from data.source.reader import Source
 from data.text import Text
 from tests.sync_harness import NOW, Platform, after, city
 
+pytestmark = pytest.mark.slow
+
 AT = "2026-11-20 08:00:00"
 
 

@@ -13,6 +13,8 @@ import pytest
 from data.city.profile import Hours
 from data.clock.calendar import BusinessClock
 
+pytestmark = pytest.mark.slow
+
 SHANGHAI, AMSTERDAM = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Amsterdam")
 
 

@@ -25,6 +25,8 @@ from data.source.contract import ACTIONS, EVENT, METADATA, OUTCOMES, TRANSITION
 from geo.coverage import coverage_faults
 from tests.demo_city import NOW, quiet, small_qufu
 
+pytestmark = pytest.mark.slow
+
 DAY = 86_400_000
 END = ms(NOW)
 PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")

@@ -17,6 +17,8 @@ from tests.data.draft import counts, made, made_logs
 from tests.data.draft.desk import drafted, loaded
 from tests.data.draft.test_draft_numbers import differing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

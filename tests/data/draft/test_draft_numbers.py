@@ -57,6 +57,7 @@ def differing(desk: Desk, bare: counts.Counted, facts: tuple[str, ...]) -> list[
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_drafted_wall_shows_what_a_count_of_the_bare_file_gives(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -18,6 +18,8 @@ from tests.data.drill.test_views import desk
 from tests.data.metrics.test_department_score import due
 from tests.frame_cells import cell, cells
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-20 17:30"
 NAMES = ("department_score", "department_funnel", "why_category", "why_stage")
 

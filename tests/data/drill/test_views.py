@@ -32,6 +32,8 @@ from tests.city_builder import (
 )
 from tests.frame_cells import cell
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-23 12:00"  # a Monday
 
 

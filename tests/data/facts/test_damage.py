@@ -28,6 +28,8 @@ from data.facts.store import Facts
 from tests.demo_city import quiet, small_qufu
 from tests.torn_facts import Tear, held, settings, ticked, walk, walked
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 COUNT = {"n": select(func.count().label("n")).select_from(EVENT)}
 

@@ -20,6 +20,8 @@ from data.facts.schema import EVENT, EVENT_HOT, VISIT
 from data.facts.store import Facts
 from tests.sync_harness import column
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

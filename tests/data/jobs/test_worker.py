@@ -12,6 +12,8 @@ import pytest
 from data.jobs.worker import StatisticsWorker, WorkerError, here
 from data.statistics.distributions import normal_point
 
+pytestmark = pytest.mark.slow
+
 
 def slow(seconds: float) -> int:
     time.sleep(seconds)

@@ -14,6 +14,8 @@ from data.kiosk.choice import Choice
 from data.kiosk.queues import QUEUES, Queue, Queues
 from tests.city_builder import COURT, DISPATCH, DISPUTE, HANDLE, REVISIT, WEST, LittleCity, when
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-23 14:00"
 OPERATOR = Viewer("desk", rights=frozenset({"kiosk", "cases"}))
 SEES_ALL = Viewer("desk", rights=frozenset({"kiosk", "cases", "sensitive"}))

@@ -16,6 +16,8 @@ from data.metrics.wall import department_response as response
 from data.metrics.wall.dispatched_cases import apart, questions, together
 from tests.city_builder import CANCELLED, COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-20 17:30"
 
 

@@ -20,6 +20,8 @@ from tests.city_builder import CANCELLED, COURT, DISPUTE, HEARING, MERGED, NOISE
 from tests.frame_cells import cell, cells
 from tests.oracles import worked
 
+pytestmark = pytest.mark.slow
+
 ORACLES = worked("departments")
 DAY, NOW = "2026-11-20", "2026-11-20 17:30"
 

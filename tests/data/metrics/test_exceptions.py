@@ -10,6 +10,8 @@ from scipy.stats import betabinom
 from data.statistics.outlying import LEVEL
 from tests.city_builder import EAST_VILLAGE, HANDLE, LITTER, NOISE, WEST, WEST_VILLAGE, LittleCity
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-23 14:00"
 
 

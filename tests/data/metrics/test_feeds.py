@@ -15,6 +15,8 @@ from tests.frame_cells import cell, cells
 from tests.sync_harness import NOW as SYNCED
 from tests.sync_harness import Platform, after, column, sync_of
 
+pytestmark = pytest.mark.slow
+
 DAY = "2026-11-20"
 NOW = f"{DAY} 17:30"
 PATROL = "patrol.cameras"

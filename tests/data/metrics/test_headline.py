@@ -13,6 +13,8 @@ from data.access.viewer import Viewer
 from tests.city_builder import CANCELLED, DISPUTE, WEST, LittleCity
 from tests.frame_cells import cell, cells
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-23 14:00"
 
 

@@ -13,6 +13,8 @@ from tests.city_builder import CANCELLED, DISPATCH, HANDLE, PATROL, WEST, Little
 from tests.frame_cells import cells
 from tests.oracles import worked
 
+pytestmark = pytest.mark.slow
+
 NOW = "2016-12-31 18:00"
 DAY = "2026-11-20"
 

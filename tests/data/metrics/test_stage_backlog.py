@@ -108,6 +108,7 @@ def test_the_usual_stock_is_that_of_the_same_weekdays_at_this_time() -> None:
     assert (row["usual"], row["usual_low"], row["usual_high"]) == (1.5, low, high)
 
 
+@pytest.mark.slow
 def test_a_sensitive_case_is_in_no_stage_of_a_wall() -> None:
     city = LittleCity()
     eid = city.event("2026-11-23 08:00", sensitive=1, category=DISPUTE)

@@ -82,6 +82,7 @@ def test_at_a_past_instant_a_case_that_has_ended_since_runs() -> None:
     assert (row["open"], row["median_s"], row["mean_s"], row["mean_within_s"]) == (1, 10 * 60, 35 * 60, 60 * 60)
 
 
+@pytest.mark.slow
 def test_only_cases_of_the_window_and_as_far_back_as_asked() -> None:
     city = LittleCity()
     city.event("2011-10-11 09:00", "2011-10-11 10:00", first="2011-10-11 09:00", last="2011-10-11 10:00")

@@ -17,6 +17,8 @@ from data.warning.days import WEEKEND, WORKDAY
 from data.warning.kept_baseline import Fitted
 from tests.city_builder import DISPUTE, EAST, LITTER, NOISE, WEST, LittleCity, when
 
+pytestmark = pytest.mark.slow
+
 DAY, BEFORE = "2026-11-20", "2026-11-19"
 EVEN = np.arange(1, 25) / 24
 

@@ -248,6 +248,7 @@ def test_the_permit_log_has_its_9_variants() -> None:
     assert found == theirs
 
 
+@pytest.mark.slow
 def test_the_facts_of_the_permit_log_know_the_same_9(desk: Desk) -> None:
     """A visit holds the rows of a stage that follow each other: written out, they are the log's own ways."""
     v = VISIT.c

@@ -24,6 +24,8 @@ from data.query.needs import Need, Requires, all_of, any_of, blanked, is_term, l
 from tests.sync_harness import NOW, Platform, city, sync_of
 from tests.unmapped_platform import SHOWN, Loaded, loaded, town, written
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:

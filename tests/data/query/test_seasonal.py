@@ -101,6 +101,7 @@ def test_a_verdict_needs_five_cases_today_or_usually() -> None:
     assert np.isnan([verdict(NAN, 9, 1, 20), verdict(9, NAN, NAN, NAN)]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mean", "alpha"), [(5.0, 0.2), (50.0, 0.0), (50.0, 0.1), (300.0, 0.025)])
 def test_a_day_like_the_others_is_called_at_most_once_in_twenty(mean: float, alpha: float) -> None:
     """P10 to P90 of eight values leaves one identical day in three outside; 4,000 days, three standard
@@ -125,6 +126,7 @@ def test_a_share_like_the_others_is_called_at_most_three_times_in_two_hundred() 
     assert called_share(100.0, 0.85, 0.05, 1500, seed=3) <= 0.015 + 0.0094
 
 
+@pytest.mark.slow
 def test_the_five_together_are_called_on_at_most_fifteen_days_in_a_hundred() -> None:
     """At whatever time of day they are looked at.  60 cities, of which .15 would be 9; three standard errors more is 17."""
     assert five(*CITIES[1], 60, seed=9).any(axis=(1, 2)).sum() <= 17

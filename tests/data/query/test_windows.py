@@ -21,6 +21,8 @@ from data.query.windows import DAY_MS, each_minute, local_hours
 from tests.city_builder import LittleCity, when
 from tests.sync_harness import NOW, city
 
+pytestmark = pytest.mark.slow
+
 
 class Built:
     """Stands for a statement."""

@@ -20,6 +20,8 @@ from data.query.metric import slice_rows, whole_id
 from data.reading.answer import answer, parse_back
 from tests.city_builder import DISPUTE, LittleCity, when
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-23 14:00"
 
 
@@ -157,7 +159,6 @@ def test_no_statement_of_a_wall_can_select_a_sensitive_event_but_the_late_sum_an
 MINUTES = st.integers(0, 3 * 24 * 60 - 1)
 
 
-@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(MINUTES, MINUTES, st.integers(0, 7), st.booleans()), min_size=1, max_size=8), MINUTES)
 def test_cases_are_conserved_whenever_one_looks(cases: list[tuple[int, int, int, bool]], look: int) -> None:

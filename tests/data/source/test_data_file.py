@@ -23,6 +23,8 @@ from data.source.mapping_file import load_mapping
 from data.source.reader import Source
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 MAPPING = '''
 [mapping]
 id = "ours"

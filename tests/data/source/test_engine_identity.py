@@ -91,6 +91,7 @@ def _mapping(url: str) -> Mapping:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "id_type", "event_type", "ids", "spelled", "same"), CASES)
 def test_a_case_stays_one_case_however_its_id_is_spelled(
     request: pytest.FixtureRequest,

@@ -12,6 +12,7 @@ from dashboard.cli import main
 from tests.conftest import ROOT
 
 
+@pytest.mark.slow
 def test_the_csv_of_the_mapping_page_is_mapped_as_it_stands_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,8 @@ from data.source.mapping_file import load_mapping
 from data.sync.reconcile import grid_differs
 from tests.sync_harness import NOW, Platform, column, sync_of
 
+pytestmark = pytest.mark.slow
+
 MAPPING = """
 [shapes]
 {shapes}

@@ -135,6 +135,7 @@ def test_an_instant_never_meets_our_own_mark() -> None:
     assert alone(before_1970)[0] == bulk(before_1970)[0] == BAD
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(at=st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)), zone=st.sampled_from([SHANGHAI, BERLIN, HOWE]))
 def test_every_time_is_read_alike_alone_in_bulk_and_as_text(at: datetime, zone: ZoneInfo) -> None:

@@ -13,6 +13,7 @@ def most(runs: int, share: float = 0.05) -> int:
     return int(binom.isf(0.001, runs, share))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("places", [bench.VILLAGES, bench.TOWNS])
 @pytest.mark.parametrize("due", bench.DUE)
 @pytest.mark.parametrize("correlation", bench.CORRELATIONS)

@@ -16,6 +16,7 @@ from data.statistics.survival import (
     log_rank,
     quantile,
     quantile_interval,
+    quantiles,
     rmst,
     rmst_error,
     standard_error,
@@ -93,6 +94,15 @@ def test_several_groups_at_once_are_each_alone() -> None:
         assert rmst(both, 12)[i] == pytest.approx(rmst(single, 12))
         assert rmst_error(both, 12)[i] == pytest.approx(rmst_error(single, 12))
         assert np.array_equal([e[i] for e in quantile_interval(both)], quantile_interval(single))
+
+
+def test_medians_without_their_curves_are_those_by_hand() -> None:
+    group = np.array([0] * 8 + [1] * 9 + [2] * 2)
+    time, done = np.array([*TIE[0], *CLEAN[0], 3, 4]), np.array([*TIE[1], *CLEAN[1], 0, 0])
+    t, d, c = histogram(group, time, done, np.ones(19, int), 4)
+    # 6: the curve stands at exactly one half there; 9: it falls from five ninths to five eighteenths; none finished; nobody there
+    assert quantiles(t, d, c).tolist() == quantile(kaplan_meier(t, d, c)).tolist() == [6.0, 9.0, np.inf, np.inf]
+    assert quantiles(t, d, c, 0.9).tolist() == quantile(kaplan_meier(t, d, c), 0.9).tolist()
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -14,6 +14,8 @@ from data.source.mapping_file import load_mapping
 from data.sync.reconcile import reconcile
 from tests.sync_harness import NOW, Platform, after, assert_as_a_fresh_load, column, loosen, sync_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:

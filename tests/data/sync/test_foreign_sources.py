@@ -23,6 +23,8 @@ from data.sync.sync import Sync
 from tests.frame_cells import cell
 from tests.sync_harness import city, column
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 REPORT = "SELECT id AS key, id AS event, 'report' AS stage, opened AS \"at\" FROM r"
 

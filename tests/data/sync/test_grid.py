@@ -161,6 +161,7 @@ def test_a_parent_keeps_its_own_outline_and_takes_that_of_cells_two_levels_below
     assert [(key, reason) for _, key, reason, _ in faults] == [("d", "bad_geometry")]
 
 
+@pytest.mark.slow
 def test_six_thousand_leaves_are_united_in_seconds_and_from_then_on_at_once() -> None:
     source = cells_of(leaf_only(80, 75, 10, corners=6))
     began = time.perf_counter()

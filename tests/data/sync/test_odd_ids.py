@@ -19,6 +19,8 @@ from data.sync.sync import Sync
 from tests.databases import Server
 from tests.sync_harness import city, column, everything
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 EVENT = "SELECT id, opened AS reported_at, changed FROM cases"
 LOG = "SELECT k AS {q}key{q}, event, 'report' AS stage, opened AS {q}at{q}, changed FROM log"

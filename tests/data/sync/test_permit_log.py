@@ -89,6 +89,7 @@ def test_mapping_names_only_what_the_city_has() -> None:
     check_mapping(load_mapping("permit_receipt"), load_profile("permit"))
 
 
+@pytest.mark.slow
 def test_clock_of_the_wall_stands_at_the_newest_record_of_the_log(desk: Desk, file: list[dict[str, str]]) -> None:
     stamps = [instant(r[c]) for r in file for c in ("time:timestamp", "case:startdate", "case:enddate") if r[c]]
     assert desk.now == max(stamps)

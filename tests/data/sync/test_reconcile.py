@@ -15,6 +15,8 @@ from data.sync.reconcile import fixed_offset, reconcile
 from data.sync.sync import Sync
 from tests.sync_harness import NOW, Platform, after, column, everything, sync_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:

@@ -19,6 +19,8 @@ from layouts.text.rejected import rejected_words
 from tests.callbacks.test_router_guards import routes
 from tests.sync_harness import NOW, Platform, after, city, loosen, sync_of
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 0.05
 
 

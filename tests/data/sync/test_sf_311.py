@@ -100,6 +100,7 @@ def test_the_mapping_fits_its_city() -> None:
     check_mapping(load_mapping("sf_311"), load_profile("sf"))
 
 
+@pytest.mark.slow
 def test_five_hundred_requests_of_which_480_are_closed(desk: Desk, file: list[dict[str, str]]) -> None:
     row = desk.read("throughput").iloc[0]
     assert (len(file), sum(r["status"] == "Closed" for r in file)) == (500, 480)

@@ -30,6 +30,7 @@ def facts() -> Iterator[Facts]:
         yield store
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "touched",
     [

@@ -25,6 +25,8 @@ from data.sync.reconcile import reconcile
 from data.sync.unread import Watermarks
 from tests.sync_harness import NOW, Platform, after, at_ms, city, column, everything, sync_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -13,6 +13,8 @@ from data.warning.baseline import EARS, MODEL, fit, left_out
 from data.warning.days import BACK, HOLIDAY, MAKEUP, WEEKEND, WORKDAY, is_worked, kinds_of
 from data.warning.share import expected_share, hour_shares, known_shares
 
+pytestmark = pytest.mark.slow
+
 LAST = date(2026, 11, 26).toordinal()
 WEEK = np.array([1.13, 1.07, 1.05, 1.04, 1.05, 0.86, 0.80])
 AREAS = np.array([2.0, 5.0, 9.0, 14.0])

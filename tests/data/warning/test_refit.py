@@ -166,6 +166,7 @@ def test_local_days_are_counted_where_clocks_are_put_back() -> None:
     assert counts[0, LITTER].tolist() == [2] * 24 + [0]
 
 
+@pytest.mark.slow
 def test_the_server_says_on_its_health_page_when_and_why_not(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from types import SimpleNamespace
 

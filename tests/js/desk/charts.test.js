@@ -57,6 +57,42 @@ test("a figure is drawn once, in the theme's colours; what it holds as words is 
   assert.equal(document.querySelector(".an-graph").getAttribute("aria-label"), "每日上报 · 方向键");
 });
 
+test("a new figure in a chart that stands is drawn by Plotly at once, without the page's components", async () => {
+  charts.put("trend", figure());
+  await settle();
+  standing();
+  const plot = document.querySelector(".js-plotly-plot"), gone = [], given = [];
+  plot.removeAllListeners = (name) => gone.push(name);
+  window.Plotly.react = async (at, data, layout, config) => { given.push({ at, data, layout, config }); };
+  charts.put("trend", figure(7));
+  await charts.settled();
+  await settle();
+  assert.equal(window.dash_clientside.set.length, 1, "the first alone");
+  assert.equal(given.length, 1);
+  assert.equal(given[0].at, plot);
+  assert.deepEqual(given[0].data[0].y, [1, 2, 7]);
+  assert.equal(given[0].layout.autosize, true);
+  assert.equal(given[0].config, undefined, "that of the chart stays");
+  assert.deepEqual(gone, ["plotly_relayout"], "it would put back the first figure after a zoom");
+});
+
+test("a chart that dcc.Graph is still drawing gets its new figure through it", async () => {
+  charts.put("trend", figure());
+  await settle();
+  standing();
+  const plot = document.querySelector(".js-plotly-plot");
+  plot.classList.add("dash-graph--pending");
+  let tell;
+  plot.once = (name, done) => { assert.equal(name, "plotly_react"); tell = done; };
+  charts.put("trend", figure(7));
+  await settle();
+  const [id, { figure: drawnNow }] = window.dash_clientside.set.at(-1);
+  assert.deepEqual(id, { panel: "trend", type: "an-chart" });
+  assert.deepEqual(drawnNow.data[0].y, [1, 2, 7]);
+  tell();
+  await charts.settled();
+});
+
 test("a chart that nobody sees waits; one that is none is taken away", async () => {
   document.querySelector(".an-graph").getClientRects = () => [{ top: 9000, bottom: 9200 }];
   charts.put("trend", figure());

@@ -30,6 +30,8 @@ from layouts.analyst.drawings import areas, process, stage_department
 from layouts.desk.desk import desk_bar
 from tests.city_builder import LittleCity, at, when
 
+pytestmark = pytest.mark.slow
+
 NOW = when("2026-11-23 10:42:07")
 
 

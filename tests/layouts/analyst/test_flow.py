@@ -20,6 +20,8 @@ from tests.city_builder import CLOSE, COURT, DISPATCH, HANDLE, HEARING, WEST, Li
 from tests.data.metrics.test_breaches import handled, waits
 from tests.layouts.analyst.test_charts import written
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-11-23 10:00"  # a Monday
 MINE = ("transitions", "variants", "handovers", "queues", "breaches", "stage_times")
 

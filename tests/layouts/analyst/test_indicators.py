@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pandas as pd
+import pytest
 
 from data.access.viewer import Viewer
 from data.drill.choice import choose
@@ -16,6 +17,8 @@ from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import DRAWINGS
 from tests.city_builder import NOISE, LittleCity, when
 from tests.frame_cells import cells
+
+pytestmark = pytest.mark.slow
 
 DAY = "2026-11-20"
 

@@ -43,6 +43,7 @@ def test_the_tab_shows_the_ranking_first_and_each_of_its_panels_is_drawn() -> No
     assert set(NAMES) <= set(DRAWINGS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_written_that_is_no_number_and_no_chinese_in_english(

@@ -34,6 +34,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
 
 
 # -------------------------------------------------------------------- every surface
+@pytest.mark.slow
 def test_an_area_has_no_share_late_where_nothing_is_due(platform: Platform) -> None:
     there = loaded(platform, "event.due_at")
     heat = there.frame("grid_heat")
@@ -49,6 +50,7 @@ def test_an_area_has_no_share_late_where_nothing_is_due(platform: Platform) -> N
     there.facts.close()
 
 
+@pytest.mark.slow
 def test_read_says_null_and_what_is_not_mapped(platform: Platform) -> None:
     there = loaded(platform, "event.due_at", "event.first_contact_at")
     one = reading("response_rate", there.facts, Viewer(), there.city, NOW, "")
@@ -84,6 +86,7 @@ def test_read_says_null_and_what_is_not_mapped(platform: Platform) -> None:
     there.facts.close()
 
 
+@pytest.mark.slow
 def test_the_kiosk_counts_nothing_as_overdue_where_nothing_is_due(platform: Platform) -> None:
     there = loaded(platform, "event.due_at").city
     empty = Queues({"soon": 0, "today": 0, "overdue": 0, "returned": 2}, (Chip("", 8, 0),), (), (), {"soon": ()})

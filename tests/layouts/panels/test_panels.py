@@ -20,6 +20,8 @@ from layouts.panels import PANELS
 from tests.wall_frames import as_json, city, frames
 from tests.wall_harness import reading
 
+pytestmark = pytest.mark.slow
+
 DRAWN = sorted(set(PANELS) - {"grid_heat"})
 KEYS = {
     "kpi",
