@@ -13,7 +13,7 @@ from layouts.text.formats import TRIANGLE_UP, count, decimal, known, number, win
 from layouts.text.rows import names, records
 
 SHOWN = 6
-SENSITIVE = Text(zh="敏感类上周", en="Sensitive, last week")
+SENSITIVE = Text(zh="敏感类上周", en="Sensitive last week")
 UNKNOWN = Text(zh="类别不明", en="not known")
 LATE = Text(zh="超期 {share}%", en="late {share}%")
 FEW = Text(zh="<5", en="<5")
