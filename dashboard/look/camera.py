@@ -25,10 +25,10 @@ READY_MS, SETTLE_MS = 90_000, 900
 AWAY_S = 14.0
 #: What a page shows its figures by.
 READY = {
-    "wall": "() => { const p = [...document.querySelectorAll('.panel')]; "
-    "return p.length > 2 && p.every((x) => x.dataset.state !== 'loading'); }",
-    "live": "() => { const p = [...document.querySelectorAll('.panel')]; "
-    "return p.length > 2 && p.every((x) => ['live', 'empty'].includes(x.dataset.state)); }",
+    "wall": "() => { const p = [...document.querySelectorAll('.panel')]; return p.length > 2 "
+    "&& p.every((x) => x.dataset.state !== 'loading') && !document.querySelector('#gw-wait.on'); }",
+    "live": "() => { const p = [...document.querySelectorAll('.panel')]; return p.length > 2 "
+    "&& p.every((x) => ['live', 'empty'].includes(x.dataset.state)) && !document.querySelector('#gw-wait.on'); }",
     "kiosk": "() => document.querySelector('#k-stages .k-chip') && document.querySelector('#k-list > *')",
     "analyst": "() => document.body.dataset.settled",
     "desk": "() => document.querySelector('#desk-place table, #desk-place p, #name, .desk-text')",

@@ -34,7 +34,7 @@ def case_list(lang: Lang) -> html.Section:
         "channel": 112,
         "severity": 76,
         "town": 104,
-        "area": 128,
+        "area": 156,
         "stage": 80,
         "department": 122,
         "reported_at": 128,
@@ -54,6 +54,7 @@ def case_list(lang: Lang) -> html.Section:
             "resizable": True,
             "suppressMovable": True,
             "cellClass": f"an-c-{n}",
+            "tooltipField": n,  # the whole text where a narrowed column ends it in dots
         }
         for n, f in heads.items()
     ]
@@ -79,6 +80,7 @@ def case_list(lang: Lang) -> html.Section:
                     "maxConcurrentDatasourceRequests": 1,
                     "suppressCellFocus": False,
                     "animateRows": False,
+                    "enableBrowserTooltips": True,
                     "theme": {"function": THEME},
                     "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
                     "localeText": {"noRowsToShow": NO_CASE(lang), "loadingOoo": "…"},

@@ -13,12 +13,12 @@ from layouts.text.formats import TRIANGLE_UP, count, decimal, known, number, win
 from layouts.text.rows import names, records
 
 SHOWN = 6
-SENSITIVE = Text(zh="敏感类上周", en="Sensitive, last week")
+SENSITIVE = Text(zh="敏感类上周", en="Sensitive last week")
 UNKNOWN = Text(zh="类别不明", en="not known")
 LATE = Text(zh="超期 {share}%", en="late {share}%")
 FEW = Text(zh="<5", en="<5")
 #: for a town: a number of five or more may be withheld too, so that another cannot be derived from the total
-WITHHELD = Text(zh="<5 或隐去", en="<5 or hidden")
+WITHHELD = Text(zh="<5 或隐去", en="<5/hidden")
 NO_REPORT = Text(zh="{window}没有上报；0 件是真数", en="No report in the {window}; the 0 is real")
 
 
@@ -49,8 +49,9 @@ def _row(row: Record, called: dict[str, str], top: float, hidden: str, lang: Lan
     figures: list[Node] = [hidden if masked else count(row["n"])]
     if high:
         figures.insert(0, text(TRIANGLE_UP, "tri"))
+    shown = [Span(figures, className="bars-n num"), Div(graph, className="bars-graph")]
     return Div(
-        [text(name, "bars-name"), Span(figures, className="bars-n num"), Div(graph, className="bars-graph")],
+        [text(name, "bars-name"), *([Span(figures, className="bars-n num masked")] if masked else shown)],
         className="bars-row above" if high else "bars-row",
     )
 

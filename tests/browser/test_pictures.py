@@ -9,10 +9,12 @@ import pytest
 
 from benchmarks import bench_look
 from benchmarks.record import recorded
+from dashboard.cli import main
 from dashboard.look import report
 from dashboard.look.plan import Picture, pages_of
 from dashboard.look.session import taken
 from data.city.profile import load_profile
+from tests.conftest import Running
 from tests.demo_city import quiet
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -45,6 +47,15 @@ def test_a_page_is_pictured_in_each_state_at_the_hour_that_is_asked_for(tmp_path
         assert (tmp_path / "thumbs" / f"{one.name}.jpg").stat().st_size > 1000
     report.write(shots, tmp_path, "en")
     assert len(json.loads((tmp_path / "look.json").read_text("utf-8"))["pictures"]) == len(wanted)
+
+
+def test_a_server_that_runs_already_is_pictured_as_it_is(wall: Running, tmp_path: Path) -> None:
+    code = main(["look", "--out", str(tmp_path), "--url", wall.base, "--only", "wall-overview,1366x768,zh,live,night"])
+    told = json.loads((tmp_path / "look.json").read_text("utf-8"))
+    assert [p["file"] for p in told["pictures"]] == ["wall-overview.qufu.1366x768.zh.live.night.now.png"]
+    assert told["pictures"][0]["texts"] > 200
+    assert (tmp_path / told["pictures"][0]["file"]).exists()
+    assert code == int(any(told["counts"].values()))
 
 
 @pytest.mark.soak

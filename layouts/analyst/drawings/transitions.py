@@ -41,15 +41,9 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     parts = []
     for j, to in enumerate(columns):
         kind, _, code = to.partition(":")
-        parts.append(
-            svg.words(
-                NAME + wide * (j + 0.5),
-                18,
-                svg.cut(context.name(kind, code), wide / 14.5),
-                svg.INK_2 if kind == "stage" else svg.INK_3,
-                "middle",
-            )
-        )
+        called, ink = context.name(kind, code), svg.INK_2 if kind == "stage" else svg.INK_3
+        label = svg.words(NAME + wide * (j + 0.5), 18, svg.cut(called, (wide - 8) / 14.5), ink, "middle")
+        parts.append(svg.tag("g", label, data_say=called))
     for x, said in zip(ends, HEADS, strict=True):
         parts.append(svg.words(x, 18, said(lang), svg.INK_3, "end"))
     for i, h in enumerate(heads):

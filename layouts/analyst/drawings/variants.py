@@ -26,7 +26,7 @@ HEADS = (
     (92, Text(zh="案件", en="cases")),
     (156, Text(zh="占比", en="share")),
     (226, Text(zh="累计", en="cumulated")),
-    (310, Text(zh="中位(工作时)", en="median work h")),
+    (322, Text(zh="中位(工作时)", en="median work h")),
 )
 NO_VISIT, LABEL = Text(zh="无停留记录", en="no visit is known"), Text(zh="流程变体", en="Variants")
 

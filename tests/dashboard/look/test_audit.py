@@ -54,6 +54,7 @@ def audited(chromium: Any) -> Any:
             "overlap",
             "again",
         ),
+        ('<div><svg width="200" height="60"><text y="30">Market regu…</text></svg></div>', "clipped", "ends in dots"),
         ('<div style="font-size:12px">small print</div>', "small", "12.0 of 17"),
         (
             '<div><svg width="90" height="60" viewBox="0 0 180 120"><text y="80" font-size="20">Aa</text></svg></div>',
@@ -84,6 +85,7 @@ def test_a_planted_fault_is_found_once_and_by_its_kind(audited: Any, body: str, 
         '<div>left</div><div style="left:200px">right</div>',
         '<div style="width:60px;overflow:auto">scrolled into view by a hand that wants it</div>',
         '<div style="width:1px;height:1px;overflow:hidden">for the ear alone</div>',
+        '<div style="left:-9999px">until a key reaches it</div>',
         '<div style="visibility:hidden;color:#ddd">not there</div><div style="opacity:0">nor</div><div hidden>nor that</div>',
         '<div style="width:60px;height:60px;overflow:hidden"><div style="position:fixed;left:300px">its own place</div></div>',
         '<div style="font-size:8px;color:#ccc">▲</div>',
@@ -104,6 +106,10 @@ def test_what_is_in_order_is_passed_over(audited: Any, body: str) -> None:
     [
         (
             '<div title="much too long" style="width:60px;overflow:hidden;text-overflow:ellipsis">much too long</div>',
+            "the full text is under the pointer",
+        ),
+        (
+            '<div><svg width="200" height="60"><g data-say="Market regulation"><text y="30">Market regu…</text></g></svg></div>',
             "the full text is under the pointer",
         ),
         ('<div class="gives" style="height:30px;overflow:hidden">one<br>two</div>', "gives way as a whole"),
