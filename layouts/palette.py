@@ -89,6 +89,7 @@ ROLES = (
     Role("heat-4", "the fourth step", "#2A5C84", "#9BC1E1"),
     Role("heat-5", "the fifth step", "#3F7CA8", "#6FA1CC"),
     Role("heat-6", "the highest step", "#6FA3CC", "#2A6299"),
+    Role("unlimited", "cases without a time limit, beside those that have used part of theirs", "#2A4A68", "#D6D2C6"),
     Role("slowest", "the box of the slowest stage", "#2A2110", "#FBEBCF"),
     Role("map-contour", "lines around the city, outlines of the neighbours", "#4A6C8C", "#7793AE"),
     Role("map-lattice", "crosses every 5 km", "#56708A", "#8196AB"),

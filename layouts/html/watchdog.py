@@ -59,7 +59,7 @@ flex-direction:column;gap:.4em;font:500 max(20px,4.4vmin)/1.4 "Noto Sans SC","No
 body:has(._dash-loading) #gw-wait{display:flex;animation:gw-wait 0s 1s backwards}@keyframes gw-wait{from{opacity:0}}
 body #gw-wait.on{display:flex;animation:none}
 #gw-wait.on.strip{top:auto;bottom:0;padding:.5em 6vmin;background:var(--ground);border-top:2px solid var(--watch);
-font-size:max(18px,2.2vmin)}""")
+font-size:max(18px,2.2vmin)}@media print{body #gw-wait{display:none!important}}""")
 
 HEAD = f"<script>{THEME}</script><style>{_STYLE}</style><script>{WATCHDOG}</script>"
 END = '<i id="gw-end" hidden></i>'

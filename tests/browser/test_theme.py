@@ -76,3 +76,36 @@ def test_the_workbench_and_the_kiosk_keep_the_theme_of_their_button(chromium: An
     page.goto(f"{wall.base}/login")
     assert page.evaluate(GROUND) == DAY
     context.close()
+
+
+def test_a_print_is_the_page_itself_in_the_day_s_colours_on_one_sheet_of_its_width(
+    wall: Running, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(f"{wall.base}/wall")
+    wait_live(page)
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('.hl-says')).visibility") == "visible"
+    page.emulate_media(media="screen")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"({DARKEST_CELLS})() > 0.4")
+    assert page.evaluate(
+        "[...document.querySelectorAll('style')].some(s => s.textContent.includes('@page { size: 1920px 1080px'))"
+    )
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function(f"({DARKEST_CELLS})() < 0.4")
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
+    assert page.evaluate("document.documentElement.dataset.theme") == "night"
+
+
+def test_where_the_system_forces_colours_bars_badges_and_legend_keep_theirs(chromium: Any, wall: Running) -> None:
+    context = chromium.new_context(viewport={"width": 1920, "height": 1080}, forced_colors="active", color_scheme="light")
+    page = context.new_page()
+    page.goto(f"{wall.base}/wall")
+    wait_live(page)
+    page.wait_for_selector(".gw-legend-swatch")
+    assert page.evaluate("document.documentElement.dataset.theme") == "day"
+    ground = "(s) => getComputedStyle(document.querySelector(s)).backgroundColor"
+    white = page.evaluate(ground, "#wall")
+    for mark in (".bar-usual", ".onband .ob-band", ".onband .ob-mark", ".dp-dot", ".gw-legend-swatch", ".dp-row.fast, .funnel"):
+        assert page.evaluate(ground, mark) not in (white, "rgba(0, 0, 0, 0)"), mark
+    context.close()

@@ -3,8 +3,11 @@
 // page's template, and are drawn in a dcc.Graph once visible; selections in them are handled by chart-choice.js.
 import { coloured, onTheme, palette } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
+import { printAsSeen } from "../shared/paper.js";
+import { replot } from "../shared/plotted.js";
 import { chosen, keyed, named, reset } from "./chart-choice.js";
 import { held, panelOf, place, plot } from "./chart-panels.js";
+import { onPaper } from "./chart-paper.js";
 
 /** @typedef {import("./chart-panels.js").Figure} Figure */
 /** @typedef {{template: any, config: any, image: string, keys: string}} Start settings common to all charts, from the server */
@@ -32,7 +35,10 @@ function whole(figure) {
 
 function recoloured() {
   template = null;
-  for (const own of Object.values(held)) own.stands = false;
+  for (const [panel, own] of Object.entries(held)) {
+    own.stands = false;
+    replot(place(panel), whole(own.figure));
+  }
   drawSeen();
 }
 
@@ -164,6 +170,8 @@ export const charts = {
     if (!watching) {
       watching = true;
       onTheme(recoloured);
+      onPaper(whole);
+      printAsSeen(".analyst", (width) => Math.round(width / Math.SQRT2));
       document.addEventListener("keydown", keyed, true);
       document.addEventListener("click", named);
     }

@@ -126,10 +126,19 @@ function buffers(view) {
   return { ids: st.ids, image: st.image };
 }
 
+/** Makes pixels of what was just stroked: a print would repeat the strokes, and paint white what they hollow out. @param {HTMLCanvasElement} canvas */
+function asPixels(canvas) {
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")), { width, height } = canvas;
+  const image = pen.getImageData(0, 0, width, height);
+  canvas.width = width; // forgets the strokes
+  pen.putImageData(image, 0, 0);
+}
+
 /** Draws everything in the page's colours of this moment. */
 export function recoloured() {
   st.drawn.view = st.drawn.style = st.drawn.marks = "";
   refreshed("full");
+  for (const canvas of [st.parts.lines, st.parts.marks]) if (canvas?.width) asPixels(canvas);
 }
 
 /** @param {"full" | "rough"} kind */

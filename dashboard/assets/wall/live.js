@@ -5,6 +5,8 @@ import { onTheme } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
 import { morph } from "../shared/morph.js";
 import { part, setText } from "../shared/nodes.js";
+import { printAsSeen } from "../shared/paper.js";
+import { replot } from "../shared/plotted.js";
 import { say } from "../shared/words.js";
 import { chart } from "./figure.js";
 import { confirm, held, note, open, query } from "./held.js";
@@ -165,18 +167,23 @@ setInterval(() => {
 
 window.addEventListener("pagehide", (event) => { if (!event.persisted) leave(); });
 
-function redrawCharts() {
+/** @param {boolean} now without waiting for Dash */
+function redrawCharts(now) {
   for (const [id, panel] of Object.entries(held.panels)) {
-    if (panel.chart) window.dash_clientside.set_props({ type: "panel-chart", panel: id }, { figure: chart(panel.chart) });
+    if (!panel.chart) continue;
+    const figure = chart(panel.chart);
+    window.dash_clientside.set_props({ type: "panel-chart", panel: id }, { figure });
+    if (now) replot(part("panel-chart", id), figure);
   }
 }
-onTheme(redrawCharts);
+onTheme(() => redrawCharts(true));
+printAsSeen(".wall", (_, height) => height);
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let resized;
 window.addEventListener("resize", () => {
   clearTimeout(resized);
-  resized = setTimeout(redrawCharts, 150);
+  resized = setTimeout(() => redrawCharts(false), 150);
 });
 
 document.addEventListener("keydown", (event) => {

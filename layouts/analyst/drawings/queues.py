@@ -13,6 +13,7 @@ from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import ALL, RenderContext
 from layouts.analyst.drawing import Drawing, first
+from layouts.palette import var
 from layouts.text.formats import count, decimal, duration, number, share, work_hours
 from layouts.text.rows import records
 
@@ -32,7 +33,7 @@ LIMIT_USED = Text(zh="占环节时限", en="limit used")
 AGE_NAMES = Text(zh="≤1,1–3,3–7,7–15,>15 工作日", en="≤1,1–3,3–7,7–15,>15 workdays")
 USED = ("used_50", "used_80", "used_100", "over", "hung", "no_limit")
 USED_NAMES = Text(zh="<50%,50–80%,80–100%,超限,缓办,无时限", en="<50%,50–80%,80–100%,over,deferred,no limit")
-USED_COLOURS = (svg.STEPS[1], svg.STEPS[3], svg.STEPS[5], svg.WATCH, svg.INK_3, svg.TRACK)
+USED_COLOURS = (svg.STEPS[1], svg.STEPS[3], svg.STEPS[5], svg.WATCH, svg.INK_3, var("unlimited"))
 WHY = {
     "growing": Text(zh="进大于出", en="in > out"),
     "shrinking": Text(zh="出大于进", en="out > in"),
