@@ -14,6 +14,7 @@ import { project } from "./geometry.js";
  * @property {(level: number) => Uint8Array | null} within cells of a level inside the scope; null = all
  * @property {Uint8Array} classes by grid position; 6 = the top class
  * @property {number[]} hot grid positions of the conspicuous finer cells
+ * @property {boolean} proven whether these are late beyond chance, which alone has a signal's colour; else the highest
  * @property {boolean} rough while the map is being moved
  */
 
@@ -175,7 +176,7 @@ export function marks(ctx, view, m, s, of) {
     if (c !== undefined && (!inside || inside[c]) && visible(finer, c, view)) { trace(ctx, finer, c); }
   });
   ctx.lineWidth = 3.6 * s; ctx.strokeStyle = of("--ground", 0.9); ctx.stroke();
-  ctx.lineWidth = 1.5 * s; ctx.strokeStyle = of("--map-hot"); ctx.stroke();
+  ctx.lineWidth = 1.5 * s; ctx.strokeStyle = m.proven ? of("--map-hot") : of("--ink", 0.85); ctx.stroke();
 }
 
 /**

@@ -62,8 +62,8 @@ const base64 = (...bytes) => Buffer.from(bytes).toString("base64");
 const legend = [{ code: 6, label: "高", color: "#ff0000", kind: "class" }, { code: 1, label: "低", color: "#0000ff", kind: "class" }, { code: 7, label: "少", color: "#101112", kind: "few" }];
 const payload = (more = {}) => ({
   scope: { level: 0, idx: -1, code: "", name: "" }, levels: ["镇", "村"], classes: { late: base64(1, 6, 1), count: base64(1, 1, 1) },
-  measures: ["late", "count"].map((id) => ({ id, chip: id, head: id, legend: { 1: legend, 2: legend } })),
-  counts: { n: base64(9, 5, 4), need: base64(0, 0, 0), late: base64(0, 0, 0) }, hot: { late: [], count: [] }, plates: [{ idx: 0, name: "镇", values: { late: "1" }, watch: [], badge: null }],
+  measures: ["late", "count"].map((id) => ({ id, chip: id, head: id, top: { 1: 6, 2: 6 }, legend: { 1: legend, 2: legend } })),
+  counts: { n: base64(9, 5, 4), need: base64(0, 0, 0), late: base64(0, 0, 0) }, hot: { late: [], count: [] }, plates: [{ idx: 0, name: "镇", values: { late: "1" }, watch: [], few: false, worst: {}, badges: [] }], own: null,
   words: { back: "返回", note: "注", chips: "指标", hot: "最高", by: "按{level}", away: "地图未能取得", n: "{n} 件", none: "无", few: "少", need: "", share: "", rate: "{rate}" },
   geometry: [0, 1, 2].map((level) => ({ level, url: `/g/${level}` })), labels: "/labels", ...more,
 });
