@@ -159,7 +159,7 @@ def _beyond(city: City, need: Any, late: Any) -> dict[str, Any]:
 def scale(city: City) -> pd.DataFrame:
     """The breaks of such a city, whatever the seed and the scope."""
     known = heat(city, 1).iloc[: len(city.grid.code)]
-    found = [("late", 0, (6.0, 9.0, 12.0, 16.0, 22.0))]
+    found: list[tuple[str, int, tuple[float, ...]]] = [("late", 0, (6.0, 9.0, 12.0, 16.0, 22.0))]
     for v in np.unique(city.grid.level).tolist():
         rows = known[(known.level == v) & (known.n > 0)]
         found += [("count", v, count_breaks(rows.n, 0)), ("rate", v, count_breaks(rows.rate.dropna(), 1))]

@@ -15,7 +15,7 @@ hot {measure: [positions]}     conspicuous cells below town level, any level, ho
 plates [{idx, name, values {measure: text}, watch [measures], few, worst {measure: 1..5 | 0}, badges [{mark, severity, late}]}]
 own: a plate | None            that of the scope itself, for a scope whose places all have too few cases
 words {back, note, texts of the tooltip ...}
-geometry [{level, url}]; labels: url (the labels themselves if the page serves none)
+geometry [{level, url}]; labels: url (the labels themselves if the page serves none); context: url of the land below, "" = none
 """
 
 from __future__ import annotations
@@ -41,10 +41,13 @@ from layouts.text.formats import window
 
 #: Keys of the labels by language among the versions in ``City.geometry``: beyond any level of a grid.
 LABELS_AT: Mapping[Lang, int] = {"zh": 100, "en": 101}
+#: Key of the land under the cells (``geo.context``) among them.
+CONTEXT_AT = 110
 HOTTEST = 30  # maximum outlines drawn per level: more is speckle, not a finding
 MEASURES = ("late", "count", "rate")
 NOT_LOCATED = Text(zh="未落格 {n} 件", en="{n} without a cell")
 SYNTHETIC = Text(zh="合成示意底图，非真实边界", en="synthetic base map, not the real borders")
+SKETCH = Text(zh="水系、道路为示意", en="rivers and roads are a sketch")
 #: Text templates filled in by the browser; {city} and {span} are filled in here.
 _WORDS = {
     "back": Text(zh="返回{city}", en="Back to the {city}"),
@@ -114,6 +117,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Record:
             if v < min(LABELS_AT.values())
         ],
         "labels": _labels_url(city, lang),
+        "context": f"/geometry/{CONTEXT_AT}/{land}.bin" if (land := city.geometry.get(CONTEXT_AT)) else "",
     }
     return {"map": payload}
 
@@ -204,8 +208,11 @@ def _words(reading: Reading, city: City, lang: Lang) -> Record:
     lost = reading.frame.loc[reading.frame["level"] == -1, "n"]
     if len(lost) and int(lost.iloc[0]) > 0:
         notes.append(NOT_LOCATED(lang).format(n=f"{int(lost.iloc[0]):,}"))
+    context = city.profile.map.context
     if city.profile.city.demo:
         notes.append(SYNTHETIC(lang))
+    elif context is not None and context.sketch and CONTEXT_AT in city.geometry:
+        notes.append(SKETCH(lang))
     put_in = {"{city}": city.profile.city.whole(lang), "{span}": window(city, "grid_heat")(lang)}
     told = {key: words(lang) for key, words in _WORDS.items()}
     for key, mark in (("back", "{city}"), ("n", "{span}")):

@@ -12,6 +12,7 @@ from data.types.arrays import Flags, Floats, Ints
 from data.types.records import Record
 from layouts.palette import NIGHT
 from layouts.text.formats import decimal
+from layouts.text.rows import records
 
 #: Colours of the classes, lowest first.  A late share ends in the two signals; a workload is neither good nor bad: blue alone.
 RAMPS: Mapping[str, tuple[str, ...]] = {
@@ -36,9 +37,9 @@ def scale_of(frame: pd.DataFrame | None, levels: Iterable[int]) -> Scale:
     """The breaks of every measure at every level, from the answer of ``map_scale``; None: the default for late shares alone.
     Breaks of level 0 are those of every level."""
     found: dict[tuple[str, int], tuple[float, ...]] = {}
-    if frame is not None:
-        for (measure, level), rows in frame.dropna(subset=["least"]).groupby(["measure", "level"]):
-            found[str(measure), int(level)] = tuple(rows.sort_values("place")["least"].astype(float))
+    for r in records(frame.dropna(subset=["least"]).sort_values("place")) if frame is not None else ():
+        key = str(r["measure"]), int(r["level"])
+        found[key] = (*found.get(key, ()), float(r["least"]))
     late = found.get(("late", 0), LATE_BREAKS)
     out = {("late", v): late for v in levels}
     return {**out, **{(m, v): found.get((m, v), ()) for m in ("count", "rate") for v in levels}}

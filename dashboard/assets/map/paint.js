@@ -2,6 +2,7 @@
 // Drawing the map: a view change rasterises cell ids once, a value change is one colour look-up pass, an equal payload draws
 // nothing.  Buffers are reused and only grow with the screen.
 import { palette } from "../shared/colours.js";
+import * as context from "./context.js";
 import * as draw from "./draw.js";
 import * as geometry from "./geometry.js";
 import { enter, hover, hoverPlate, sayHover } from "./hands.js";
@@ -112,7 +113,7 @@ function classesOf(measure, text) {
 /** Buffers of the view's size. @param {MapView} view */
 function buffers(view) {
   if (!st.ids || !st.image || st.image.width !== view.w || st.image.height !== view.h) {
-    for (const c of [st.parts.fill, st.parts.lines, st.parts.marks]) {
+    for (const c of [st.parts.fill, st.parts.land, st.parts.lines, st.parts.marks]) {
       c.width = view.w;
       c.height = view.h;
       c.style.width = `${view.w / view.dpr}px`;
@@ -168,6 +169,11 @@ export function refresh(kind) {
     styled = true;
   }
   if (styled) note("restyle", performance.now() - restyleBegan);
+  const land = [scene, st.landUrl, st.land.length].join("|");
+  if (st.drawn.land !== land) {
+    st.drawn.land = land;
+    context.land(st.parts.land.getContext("2d"), st.land, view, p.scope.level > 0, s, palette());
+  }
   if (newView || (st.drawn.rough && kind === "full")) {
     const linesBegan = performance.now();
     st.drawn.rough = m.rough;

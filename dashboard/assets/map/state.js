@@ -19,6 +19,7 @@
  * @property {{n: string, need: string, late: string}} counts @property {Record<string, number[]>} hot
  * @property {Plate[]} plates @property {Plate | null} own that of the scope itself @property {Record<string, string>} words
  * @property {{level: number, url: string}[]} geometry @property {string | Labels} labels
+ * @property {string} [context] address of the land under the cells, "" = none
  */
 /** @typedef {Record<string, any>} Part elements of the map on the page, by name */
 
@@ -32,6 +33,8 @@ export const st = {
   /** @type {import("./geometry.js").Ref} */ ref: {},
   /** @type {Labels | null} */ labels: null,
   labelsUrl: "",
+  /** @type {import("./context.js").Part[]} */ land: [],
+  landUrl: "",
   loading: false,
   measure: "late",
   /** @type {import("./view.js").MapView | null} */ view: null,

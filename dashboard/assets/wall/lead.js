@@ -29,14 +29,14 @@ const long = (line) => line.slice(1).reduce((sum, p, i) => sum + Math.hypot(p[0]
  * The shortest way from either side of a row of the headline to a point of the map, along the gaps.
  * @param {[Point, Point]} starts at the left and the right of the row @param {Point} end
  * @param {Rect} own the headline @param {Rect} map @param {Rect[]} others panels that are not crossed
- * @param {number} gap between panels
+ * @param {number} gap between columns of panels @param {number} [rowGap] between rows of them
  * @returns {Point[] | null}
  */
-export function route(starts, end, own, map, others, gap) {
-  const half = gap / 2, [left, right] = starts;
+export function route(starts, end, own, map, others, gap, rowGap = gap) {
+  const half = gap / 2, low = rowGap / 2, [left, right] = starts;
   /** @type {Point[][]} */
   const ways = [[right, [own.right + half, right[1]], end]];
-  const rows = [end[1], ...[...others, own, map].flatMap((r) => [r.top - half, r.bottom + half])];
+  const rows = [end[1], ...[...others, own, map].flatMap((r) => [r.top - low, r.bottom + low])];
   for (const [start, x] of /** @type {[Point, number][]} */ ([[right, own.right + half], [left, own.left - half]])) {
     for (const y of rows) {
       const beside = y > map.top && y < map.bottom ? (x < map.left ? map.left - half : map.right + half) : Math.min(Math.max(end[0], map.left), map.right);
@@ -79,11 +79,12 @@ function way() {
   const others = [...document.querySelectorAll(".grid .panel")].filter((p) => p !== own && p !== map && visible(p)).map((p) => p.getBoundingClientRect());
   const head = map.querySelector(".panel-head");
   if (head) others.push(head.getBoundingClientRect());
-  const box = own.getBoundingClientRect(), gap = parseFloat(getComputedStyle(/** @type {Element} */ (own.parentElement)).columnGap) || 8;
+  const style = getComputedStyle(/** @type {Element} */ (own.parentElement));
+  const box = own.getBoundingClientRect(), gap = parseFloat(style.columnGap) || 8, rowGap = parseFloat(style.rowGap) || gap;
   /** @type {Point} */
   const end = [(badge.left + badge.right) / 2, (badge.top + badge.bottom) / 2];
   const y = (text.top + text.bottom) / 2;
-  const line = route([[mark.left, y], [text.right + gap / 3, y]], end, box, map.getBoundingClientRect(), others, gap);
+  const line = route([[mark.left, y], [text.right + gap / 3, y]], end, box, map.getBoundingClientRect(), others, gap, rowGap);
   if (line) line[line.length - 1] = meet(line[line.length - 2], end, badge.width * 0.5 + gap / 6);
   return line;
 }

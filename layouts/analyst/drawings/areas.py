@@ -74,7 +74,7 @@ def _classes(frame: pd.DataFrame, breaks: tuple[float, ...]) -> list[int]:
     """The class of each row, as on the wall's map (``layouts.panels.grid_heat_classes``)."""
     share, need, excess = (frame[c].to_numpy(float) for c in ("share", "need", "excess"))
     few = ~(np.nan_to_num(need) >= FEW_DUE)
-    return late_classes(share, breaks, few, np.nan_to_num(excess) > 0).tolist()
+    return [int(k) for k in late_classes(share, breaks, few, np.nan_to_num(excess) > 0)]
 
 
 def _fill(of: int) -> str:

@@ -133,6 +133,12 @@ test("a class is a colour, a small sample is hatched with another, what has no c
   assert.deepEqual([...stripe], [0, 0xff0000ff, 0xff5f452c, 0xff201309]);
 });
 
+test("a signal that chance could make has its colour as stripes alone", () => {
+  document.documentElement.style.setProperty("--map-few", "#0C1A2C");
+  const { plain, stripe } = colours({ n: 1, ids: Int32Array.of(0), plain: null, stripe: null }, Uint8Array.of(14), [...legend, { code: 14, color: "#ff0000" }]);
+  assert.deepEqual([plain[1], stripe[1]], [abgr("#0C1A2C"), abgr("#ff0000")]);
+});
+
 test("an equal payload draws nothing, other values colour without drawing lines again", () => {
   const before = { ...layer.timings.last, lines: drawn("gw-lines").length, fill: drawn("gw-fill").length };
   layer.update(st.payload);
@@ -140,6 +146,30 @@ test("an equal payload draws nothing, other values colour without drawing lines 
   assert.deepEqual([drawn("gw-fill").length, drawn("gw-lines").length], [before.fill, before.lines]);
   layer.update(payload({ classes: { late: base64(1, 1, 6), count: base64(1, 1, 1) } }));
   assert.deepEqual([drawn("gw-fill").length, drawn("gw-lines").length], [before.fill + 1, before.lines]);
+});
+
+test("the land under the cells is fetched once, drawn on its own canvas, and asked for again where it does not come", async () => {
+  const asked = [], before = globalThis.fetch;
+  let there = false;
+  globalThis.fetch = async (url, options) => {
+    if (url !== "/land") return before(url, options);
+    asked.push(url);
+    return there ? new Response(JSON.stringify([{ kind: "river", areas: [], lines: [[0, 0, 0.2, 0.1]] }])) : new Response("", { status: 503 });
+  };
+  layer.update(payload({ context: "/land" }));
+  await settle();
+  assert.deepEqual([asked.length, st.land.length, layer.state().ready], [1, 0, true], "the map stands without it");
+  there = true;
+  await pass(60000);
+  await settle();
+  assert.deepEqual([asked.length, st.land.length], [2, 1]);
+  assert.ok(drawn("gw-land").some(([name]) => name === "lineTo"));
+  layer.update(payload({ context: "/land", words: { ...payload().words, note: "另" } }));
+  await settle();
+  assert.equal(asked.length, 2);
+  layer.update(payload({ context: "" }));
+  assert.equal(st.land.length, 0);
+  globalThis.fetch = before;
 });
 
 test("another measure has its own colours and legend", () => {

@@ -62,7 +62,8 @@ def compute(rows: RowSets, choice: Choice) -> pd.DataFrame:
         columns[name] = np.array([held.get(int(p), 0) for p in places], np.int64)
     late, need = columns["late"].astype(float), columns["need"].astype(float)
     located = places >= 0
-    apart = outlying.find(late[located], need[located], _predicted(rows["mix"], places[located]))
+    there = places[located].astype(np.int64)
+    apart = outlying.find(late[located], need[located], _predicted(rows["mix"], there))
     excess = np.zeros(len(places))
     excess[located] = apart.excess
     low, high = wilson(columns["late"], columns["need"])
