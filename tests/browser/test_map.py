@@ -246,7 +246,7 @@ def test_where_every_cell_has_too_few_cases_the_place_is_coloured_as_one_and_say
     )
     show(page, 1, village)
     assert page.evaluate("window.gridwall.map.state().fill") == 2
-    assert "应结均不足 20 件" in page.inner_text(".gw-map-note")
+    assert "小网格应结均不足 20 件" in page.inner_text(".gw-map-note")
     assert page.locator(".gw-plate:visible").count() <= 1
     show(page, 1)
     assert "应结均不足" not in page.inner_text(".gw-map-note")

@@ -8,11 +8,11 @@ import { worldX, worldY } from "./geometry.js";
 /** @typedef {{kind: string, areas: number[][], lines: number[][]}} Sent lon, lat, lon, lat ... degrees */
 
 /** Part of the ink on the city's own map, and below it. */
-export const INK = { city: 0.1, below: 0.12 };
+export const INK = { city: 0.11, below: 0.12 };
 /** Width of a line (reference pixels) and its dashes, by kind. @type {Record<string, {width: number, dash?: number[], fill?: number}>} */
 const STYLE = {
-  relief: { width: 0.7 }, water: { width: 0, fill: 1 }, river: { width: 3.2 }, old_town: { width: 1.6, dash: [1.6, 2.4] },
-  rail: { width: 1.5, dash: [7, 4] }, road: { width: 1.5 },
+  relief: { width: 1 }, water: { width: 0, fill: 1 }, river: { width: 5 }, old_town: { width: 2.4, dash: [2.4, 3.6] },
+  rail: { width: 2.2, dash: [9, 5] }, road: { width: 2.4 },
 };
 const APART = { city: 3, below: 0.7 }; // reference pixels: the least distance of two vertices
 

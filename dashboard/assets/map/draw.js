@@ -120,6 +120,7 @@ export function lines(ctx, view, m, s, of) {
   const town = m.levels[1];
   if (m.scope.level > 0 && town) {                  // the neighbours remain as a faint outline
     strokeCells(ctx, town, null, view, 1.2 * s, of("--map-contour", 0.55));
+    if (m.scope.level > 1 && m.levels[m.scope.level]) { strokeCells(ctx, m.levels[m.scope.level], null, view, 0.9 * s, of("--map-contour", 0.4)); }
     if (out) {
       ctx.globalCompositeOperation = "destination-out";
       ctx.beginPath(); trace(ctx, out.level, out.cell); ctx.fill("evenodd");

@@ -92,7 +92,7 @@ export function fix(level) {
 function fit(p) {
   const out = outline(), size = st.map.getSize(), u = unit();
   const flat = st.parts.legend && getComputedStyle(st.parts.legend).flexDirection === "row";
-  const pad = { l: (flat ? 2.5 : size.x > 2 * size.y ? 27 : 14) * u, r: 2.5 * u, t: 2.5 * u, b: (flat ? 11.5 : 2.5) * u };
+  const pad = { l: (flat ? 2.5 : size.x > 2 * size.y ? 27 : 16) * u, r: 2.5 * u, t: 2.5 * u, b: (flat ? 11.5 : 2.5) * u };
   const key = [p.scope.code, size.x, size.y, u, flat, st.urls[0]].join();
   if (st.moved || !out || !size.x || !size.y || st.drawn.fit === key) return;
   st.drawn.fit = key;
@@ -256,7 +256,7 @@ function written(p, fill, measure) {
 function remark(p, fill, bytes) {
   const least = p.scope.level + 1, cells = st.levels[least], coarse = fill === p.scope.level && cells;
   const few = cells && views.fewOf(cells, bytes, within(least)) === 1;
-  const said = few ? (coarse ? p.words.coarse : p.words.all_few) : "";
+  const said = few ? (coarse && bytes[p.scope.idx] !== FEW ? p.words.coarse : p.words.all_few) : "";
   const told = said.replace("{finer}", p.levels[least - 1] || "").replace("{level}", p.levels[fill - 1] || "");
   parts.text(st.parts.note, [told, p.words.note].filter(Boolean).join(" · "));
 }

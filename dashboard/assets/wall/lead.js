@@ -39,8 +39,9 @@ export function route(starts, end, own, map, others, gap, rowGap = gap) {
   const rows = [end[1], ...[...others, own, map].flatMap((r) => [r.top - low, r.bottom + low])];
   for (const [start, x] of /** @type {[Point, number][]} */ ([[right, own.right + half], [left, own.left - half]])) {
     for (const y of rows) {
-      const beside = y > map.top && y < map.bottom ? (x < map.left ? map.left - half : map.right + half) : Math.min(Math.max(end[0], map.left), map.right);
-      ways.push([start, [x, start[1]], [x, y], [beside, y], end]);
+      const within = y > map.top && y < map.bottom, beside = x < map.left ? map.left - half : map.right + half;
+      const enter = within ? beside : Math.min(Math.max(end[0], map.left), map.right);
+      ways.push([start, [x, start[1]], [x, y], [enter, y], [enter, within ? end[1] : y], end]);
     }
   }
   const free = ways.filter((way) => way.slice(1).every((p, i) => others.every((r) => !crosses(way[i], p, r)))
