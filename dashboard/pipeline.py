@@ -19,6 +19,7 @@ from dashboard.own_facts import OwnFacts
 from dashboard.progress import LoadBar
 from dashboard.settings import Settings
 from data.city.city import City
+from data.city.map_context import layer_or_none
 from data.clock.calendar import clock_of
 from data.clock.instants import ms
 from data.errors import GridWallError
@@ -122,7 +123,7 @@ class SourcePipeline:
         return SnapshotReader(facts.read_wide, self.page_cache.city, {m: METRICS[m] for m in METRICS if m in wanted})
 
     def _read_city(self) -> None:
-        """Grid, packed geometry by level (0 = the outline) and labels; each under a version that is part of its URL."""
+        """Grid, packed geometry by level (0 = the outline), labels, the land below; each under a version in its URL."""
         assert self.facts is not None
         grid = self.facts.grid()
         binaries: dict[int, bytes] = {}
@@ -136,6 +137,8 @@ class SourcePipeline:
         bare = replace(self._sync.city, grid=grid, secret=self.page_cache.city.secret)
         if binaries:
             binaries.update({place: grid_heat.labels(bare, lang) for lang, place in grid_heat.LABELS_AT.items()})
+            land = layer_or_none(self.settings.profile.map.context)
+            binaries.update({grid_heat.CONTEXT_AT: land} if land is not None else {})
         versions = {place: grid_heat.geometry_version(binary) for place, binary in binaries.items()}
         self._geometry = {(p, versions[p]): gzip.compress(b, 6, mtime=0) for p, b in binaries.items()}
         self.page_cache.city = replace(bare, geometry=versions)

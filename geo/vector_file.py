@@ -87,6 +87,16 @@ def read_drawing(path: Path, keys: Keys | None, layer: str = "") -> Drawing:
         return _shapefile(path, _unpacked(path, layer, Path(folder)), keys)
 
 
+def read_plain(path: Path) -> Drawing:
+    """The features of a GeoJSON file with all their properties, as GDAL reads it (degrees where it names no system).
+
+    Raises GridFileError if it cannot be read.
+    """
+    if not path.is_file():
+        raise refused(path, "", Told("there is no such file", "没有这个文件"))
+    return _read(path, None, None, "utf-8", "its member crs")
+
+
 def _shapefile(named: Path, path: Path, keys: Keys | None) -> Drawing:
     files = check_whole(path)
     encoding, notes = encoding_of(named, files)
@@ -226,4 +236,4 @@ def _member(member: zipfile.ZipInfo) -> Path:
     return Path(name)
 
 
-__all__ = ["SUFFIXES", "Drawing", "is_vector_file", "look_at", "no_layer", "parts_of", "read_drawing"]
+__all__ = ["SUFFIXES", "Drawing", "is_vector_file", "look_at", "no_layer", "parts_of", "read_drawing", "read_plain"]

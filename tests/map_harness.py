@@ -20,6 +20,7 @@ from data.city.profile import load_profile
 from data.demo.places import lay_out
 from data.statistics import outlying
 from data.statistics.empirical_bayes import shrunken_share
+from data.statistics.map_breaks import count_breaks
 from data.text import Text
 from geo.pack import pack, pack_outline
 from layouts.panels.grid_heat import LABELS_AT, figure, geometry_version, labels
@@ -47,7 +48,7 @@ class Harness:
     _server: Any = field(default=None, repr=False)
 
     def payload(self, seed: int = 1, scope: str = "", **frames: pd.DataFrame) -> dict[str, Any]:
-        reading = Reading(heat(self.city, seed, scope), frames, 0, scope)
+        reading = Reading(heat(self.city, seed, scope), {"map_scale": scale(self.city), **frames}, 0, scope)
         answer: dict[str, Any] = figure(reading, self.city, "zh")["map"]
         return answer
 
@@ -153,6 +154,19 @@ def _beyond(city: City, need: Any, late: Any) -> dict[str, Any]:
         excess[here] = outlying.find(late[here], need[here], np.ones(len(here))).excess
         shrunk[here] = shrunken_share(late[here], need[here], city.grid.parent[here].astype(np.int64) + 1)
     return {"excess": excess, "shrunk": shrunk}
+
+
+def scale(city: City) -> pd.DataFrame:
+    """The breaks of such a city, whatever the seed and the scope."""
+    known = heat(city, 1).iloc[: len(city.grid.code)]
+    found: list[tuple[str, int, tuple[float, ...]]] = [("late", 0, (6.0, 9.0, 12.0, 16.0, 22.0))]
+    for v in np.unique(city.grid.level).tolist():
+        rows = known[(known.level == v) & (known.n > 0)]
+        found += [("count", v, count_breaks(rows.n, 0)), ("rate", v, count_breaks(rows.rate.dropna(), 1))]
+    return pd.DataFrame(
+        [(m, v, place, least) for m, v, breaks in found for place, least in enumerate(breaks, 1)],
+        columns=["measure", "level", "place", "least"],
+    )
 
 
 def exceptions(city: City) -> pd.DataFrame:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.drill.choice import Choice, choose
 from data.drill.view import Reads
+from data.query.windows import ordinal
+from data.reading.answer import answer
 from data.source.columns import Frame
 from data.text import Lang
 from data.types.records import Values
@@ -17,6 +20,7 @@ from geo.outline import outlines
 from layouts.analyst.context import Outlines, RenderContext
 from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.tabs import FIRST, TABS
+from layouts.panels.grid_heat_classes import scale_of
 
 #: Time limit of a query of the desk, and of an export (s).
 LIMIT_S, EXPORT_S = 8.0, 60.0
@@ -43,10 +47,11 @@ class Asked(NamedTuple):
 
 @dataclass
 class Requests:
-    """Reads the query parameters of requests to one service; holds outlines until the grid is reloaded."""
+    """Reads the query parameters of requests to one service; holds outlines until the grid is reloaded, breaks for a day."""
 
     service: RunningCity
     _outlines: dict[tuple[str, ...], Outlines] = field(default_factory=dict)
+    _breaks: tuple[City, int, tuple[float, ...]] | None = None
 
     def read(self, viewer: Viewer, words: Values) -> Asked:
         """Raises QueryError for an invalid parameter, AccessError for an area that is not the viewer's."""
@@ -55,7 +60,16 @@ class Requests:
         kept = {"tab": str(words["tab"])} if words.get("tab") in TABS and words["tab"] != FIRST else {}
         for drawing in DRAWINGS.values():
             kept.update({word: str(words[word]) for word, known in drawing.words.items() if words.get(word) in known})
-        return Asked(facts, choice, RenderContext(city, choice.filters, lang_of(words), kept, self.outlines))
+        breaks = partial(self.breaks, facts, city, choice.now)
+        return Asked(facts, choice, RenderContext(city, choice.filters, lang_of(words), kept, self.outlines, breaks))
+
+    def breaks(self, facts: Reads, city: City, now: datetime) -> tuple[float, ...]:
+        """The breaks of late shares on the wall's map; held for the day."""
+        day = ordinal(now, city)
+        if self._breaks is None or self._breaks[0] is not city or self._breaks[1] != day:
+            _, frame = answer("map_scale", facts, Viewer("wall"), city, now)
+            self._breaks = city, day, scale_of(frame, (1,))["late", 1]
+        return self._breaks[2]
 
     def outlines(self, codes: tuple[str, ...]) -> Outlines:
         """Outlines of neighbouring areas; held, since they only change with the grid."""

@@ -11,6 +11,7 @@ from data.check.examined import Examined, Look
 from data.check.feeds import feeds
 from data.check.finding import Finding
 from data.check.identity import identity
+from data.check.land import land
 from data.check.load import Account, Tally
 from data.check.losses import losses
 from data.check.place import place
@@ -36,7 +37,7 @@ from data.types.records import Record
 _ORDER = ("event", "transition", "grid", "department", "asset", "sign")
 #: All checks, in the order in which their findings are reported.  A new one is a function in a file of its own, its
 #: sentences a file of ``data.check.words``.
-LOOKS: tuple[Look, ...] = (rows, losses, keys, identity, codes, unreached, times, place, queries, feeds)
+LOOKS: tuple[Look, ...] = (rows, losses, keys, identity, codes, unreached, times, place, land, queries, feeds)
 
 
 def examine(source: Source, profile: Profile, now: datetime, *, fast: bool = False, case: str = "") -> Report:

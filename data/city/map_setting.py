@@ -1,14 +1,17 @@
-"""The map settings of the city's file: attribution of the outlines, and an optional basemap."""
+"""The map settings of the city's file: attribution of the outlines, an optional basemap and layer of the land below the cells."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from data.errors import FieldError
+from data.errors import FieldError, did_you_mean, did_you_mean_zh
 from data.text import Text
+from geo.context import KINDS
+from geo.coordinates import EXAMPLES, EXAMPLES_ZH, known_crs
 
 #: Maximum attribution length (characters in each language): two of them fit in a corner of the map.
 LONGEST = 60
@@ -101,6 +104,22 @@ def _attribution(value: Text) -> Text:
     return value
 
 
+def _crs(value: str) -> str:
+    if value and not known_crs(value):
+        raise FieldError(f"'{value}' is no system of coordinates; write {EXAMPLES}", f"“{value}”不是坐标系；请写{EXAMPLES_ZH}")
+    return value
+
+
+def _kinds(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    for kind in value:
+        if kind not in KINDS:
+            raise FieldError(
+                f"'{kind[:40]}' is nothing that is drawn{did_you_mean(kind, KINDS)}; there are: {', '.join(KINDS)}",
+                f"“{kind[:40]}”不是可绘的种类{did_you_mean_zh(kind, KINDS)}；有：{'、'.join(KINDS)}",
+            )
+    return value
+
+
 Attribution = Annotated[Text, AfterValidator(_attribution)]
 
 
@@ -125,11 +144,33 @@ class Basemap(_Part):
         return match[1]
 
 
+class ContextLayer(_Part):
+    """Rivers, roads and the like under the cells: a GeoJSON file or a layer of a GeoPackage (``geo.context``).
+
+    ``kind`` is the property that says what a feature is; ``kinds``: one of ``geo.context.KINDS`` -> the file's own words for it.
+    ``crs``: the coordinate system, as for grid files.  ``sketch``: drawn for orientation alone (示意).
+    """
+
+    file: str = Field(min_length=1)  # relative to the city's file
+    layer: str = ""
+    crs: Annotated[str, AfterValidator(_crs)] = ""
+    kind: str = "kind"
+    kinds: Annotated[dict[str, tuple[str, ...]], AfterValidator(_kinds)] = {}
+    sketch: bool = False
+
+
 class MapSetting(_Part):
     """``attribution`` credits the source of the outlines; without ``basemap`` nothing is loaded from elsewhere."""
 
     attribution: Attribution | None = None
     basemap: Basemap | None = None
+    context: ContextLayer | None = None
+
+    def beside(self, folder: Path) -> MapSetting:
+        """The same with the path of the context layer's file, which is relative to the city's file in ``folder``."""
+        if self.context is None:
+            return self
+        return self.model_copy(update={"context": self.context.model_copy(update={"file": str(folder / self.context.file)})})
 
 
-__all__ = ["Basemap", "MapSetting"]
+__all__ = ["Basemap", "ContextLayer", "MapSetting"]

@@ -310,4 +310,4 @@ def load_profile(city: str | Path) -> Profile:
         raise FileError(str(path), [fault_of(e, Profile) for e in error.errors()] + whole) from None
     if whole:
         raise FileError(str(path), whole)
-    return profile
+    return profile.model_copy(update={"map": profile.map.beside(Path(path).parent)})

@@ -14,6 +14,7 @@ from data.drill.views.indicators import OTHER
 from data.text import ITEMS, Lang, Text
 from geo.outline import Outline
 from layouts.html.below import url_of
+from layouts.panels.grid_heat_classes import LATE_BREAKS
 
 UNKNOWN = Text(zh="未知", en="not known")
 UNLOCATED = Text(zh="未定位", en="not located")
@@ -38,11 +39,16 @@ def no_outlines(codes: tuple[str, ...]) -> Outlines:
     return {}
 
 
+def default_breaks() -> tuple[float, ...]:
+    return LATE_BREAKS
+
+
 @dataclass(frozen=True)
 class RenderContext:
     """``words``: query parameters that are not filters (such as the tab); every link keeps them.
 
     ``outlines``: outlines of neighbouring areas by their codes, in a box of width 1; unknown ones are left out.
+    ``breaks``: the breaks between the classes of late shares (%), those of the wall's map.
     """
 
     city: City
@@ -50,6 +56,7 @@ class RenderContext:
     lang: Lang
     words: Mapping[str, str] = field(default_factory=dict)
     outlines: Callable[[tuple[str, ...]], Outlines] = no_outlines
+    breaks: Callable[[], tuple[float, ...]] = default_breaks
 
     def link(self, path: str = "/analyst", **changes: str) -> str:
         """The URL of the page with changed filters."""

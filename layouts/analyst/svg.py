@@ -112,10 +112,10 @@ def cut_middle(name: str, most: float) -> str:
     return name if cut(name, most) == name else cut(name, most - 3.2).removesuffix("…") + "…" + name[-4:].lstrip()
 
 
-#: Over an area with few cases: ``url(#few)``, on its lighter classes ``url(#few-light)``.
+#: Over an area with few cases ``url(#few)``; in place of a signal's colour, where chance could make it, ``url(#chance-5)``.
 HATCH = "".join(
     f'<pattern id="{name}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     f'<rect width="7" height="7" fill="none"/><line x1="0" y1="0" x2="0" y2="7" stroke="{ink}" stroke-width="{width}"'
     f' stroke-opacity="{opacity}"/></pattern>'
-    for name, ink, width, opacity in (("few", INK_2, 1, 0.35), ("few-light", GROUND, 3, 0.6))
+    for name, ink, width, opacity in (("few", INK_2, 1, 0.35), ("chance-5", CLASSES[4], 4, 1), ("chance-6", CLASSES[5], 4, 1))
 )

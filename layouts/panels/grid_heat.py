@@ -7,13 +7,15 @@ which follow from the city's ``geometry`` (level -> version; 0 = ``pack_outline`
 Payload
 -------
 lang; scope {level, idx, code, name}; levels [names from level 1 down]
-measures [{id, chip, head, legend: {level: [{code, label, color, kind}]}}]     kind: class | few | none; top class first
-classes {measure: base64}      one byte per cell: 0 no value, 1..6 class, 7 small sample
+measures [{id, chip, head, top: {level: code}, legend: {level: [{code, label, color, kind}]}}]
+                               kind: class | chance | few | none; top class first; of several for chance one is ``shown``
+classes {measure: base64}      one byte per cell: 0 no value, 1..6 class, 7 small sample, class + 8: a signal that may be chance
 counts {n, need, late: base64} one LEB128 varint per cell
 hot {measure: [positions]}     conspicuous cells below town level, any level, hottest first
-plates [{idx, name, values {measure: text}, watch [measures], badge {mark, severity} | None}]
+plates [{idx, name, values {measure: text}, watch [measures], few, worst {measure: 1..5 | 0}, badges [{mark, severity, late}]}]
+own: a plate | None            that of the scope itself, for a scope whose places all have too few cases
 words {back, note, texts of the tooltip ...}
-geometry [{level, url}]; labels: url (the labels themselves if the page serves none)
+geometry [{level, url}]; labels: url (the labels themselves if the page serves none); context: url of the land below, "" = none
 """
 
 from __future__ import annotations
@@ -32,17 +34,20 @@ from data.text import Lang, Text
 from data.types.arrays import Ints
 from data.types.records import Record
 from geo.pack import varints
-from layouts.panels.grid_heat_classes import FEW, FEW_CASES, LATE_BREAKS, classify, legend_of, rounded_breaks
+from layouts.panels.grid_heat_classes import Scale, classify, late_classes, legend_of, scale_of
+from layouts.panels.grid_heat_plates import own_plate, plates
 from layouts.panels.panel import Panel, Reading
-from layouts.text.formats import NONE, window
-from layouts.text.rows import records
+from layouts.text.formats import window
 
 #: Keys of the labels by language among the versions in ``City.geometry``: beyond any level of a grid.
 LABELS_AT: Mapping[Lang, int] = {"zh": 100, "en": 101}
+#: Key of the land under the cells (``geo.context``) among them.
+CONTEXT_AT = 110
 HOTTEST = 30  # maximum outlines drawn per level: more is speckle, not a finding
 MEASURES = ("late", "count", "rate")
 NOT_LOCATED = Text(zh="未落格 {n} 件", en="{n} without a cell")
 SYNTHETIC = Text(zh="合成示意底图，非真实边界", en="synthetic base map, not the real borders")
+SKETCH = Text(zh="水系、道路为示意", en="rivers and roads are a sketch")
 #: Text templates filled in by the browser; {city} and {span} are filled in here.
 _WORDS = {
     "back": Text(zh="返回{city}", en="Back to the {city}"),
@@ -55,6 +60,9 @@ _WORDS = {
     "none": Text(zh="近期没有应结案件", en="nothing was due lately"),
     "few": Text(zh="应结不足 20 件，占比不作比较", en="fewer than 20 due: share not compared"),
     "chips": Text(zh="地图指标", en="measure on the map"),
+    "chance": Text(zh="高于全市，但未超出偶然", en="above the city's, but may be chance"),
+    "coarse": Text(zh="各{finer}应结均不足 20 件，按{level}着色", en="fewer than 20 due in every {finer}: coloured by {level}"),
+    "all_few": Text(zh="各{finer}应结均不足 20 件，占比不作比较", en="fewer than 20 due in every {finer}: shares not compared"),
     "away": Text(zh="底图未取到，正在重试", en="base map not received, trying again"),
 }
 _CHIP = {
@@ -63,7 +71,7 @@ _CHIP = {
     "rate": Text(zh="每千人率", en="per 1,000"),
 }
 _HEAD = {
-    "late": Text(zh="占比 % 收缩值", en="late %, shrunk"),
+    "late": Text(zh="超期占比 %", en="late %"),
     "count": Text(zh="上报 件", en="reported"),
     "rate": Text(zh="每千人 件", en="per 1,000"),
 }
@@ -76,7 +84,8 @@ def figure(reading: Reading, city: City, lang: Lang) -> Record:
     """
     cells = _cells(reading.frame, city)
     level, at = city.scope_of(reading.scope)
-    classes, legends = _classes(cells, city)
+    scale = scale_of(reading.also.get("map_scale"), np.unique(city.grid.level).tolist())
+    classes = _classes(cells, city, scale)
     payload: Record = {
         "lang": lang,
         "scope": {
@@ -91,14 +100,16 @@ def figure(reading: Reading, city: City, lang: Lang) -> Record:
                 "id": m,
                 "chip": _CHIP[m](lang),
                 "head": _HEAD[m](lang),
-                "legend": {str(v): legend_of(m, breaks, lang) for v, breaks in legends[m].items()},
+                "top": {str(v): len(breaks) + 1 for (of, v), breaks in scale.items() if of == m and breaks},
+                "legend": {str(v): legend_of(m, breaks, lang) for (of, v), breaks in scale.items() if of == m},
             }
             for m in _measures(cells)
         ],
         "classes": {m: _base64(classes[m].astype(np.uint8).tobytes()) for m in MEASURES},
         "counts": {c: _base64(varints(cells[c].to_numpy(np.int64))) for c in ("n", "need", "late")},
         "hot": _hot(cells, city),
-        "plates": _plates(cells, city, lang, reading),
+        "plates": plates(cells, classes["late"], city, lang, reading),
+        "own": own_plate(cells, classes["late"], city, lang, reading),
         "words": _words(reading, city, lang),
         "geometry": [
             {"level": v, "url": f"/geometry/{v}/{version}.bin"}
@@ -106,6 +117,7 @@ def figure(reading: Reading, city: City, lang: Lang) -> Record:
             if v < min(LABELS_AT.values())
         ],
         "labels": _labels_url(city, lang),
+        "context": f"/geometry/{CONTEXT_AT}/{land}.bin" if (land := city.geometry.get(CONTEXT_AT)) else "",
     }
     return {"map": payload}
 
@@ -155,23 +167,17 @@ def _cells(frame: pd.DataFrame, city: City) -> pd.DataFrame:
     return cells
 
 
-def _classes(cells: pd.DataFrame, city: City) -> tuple[dict[str, Ints], dict[str, dict[int, tuple[float, ...]]]]:
-    """Class of each cell per measure, and the breaks per measure and level; late shares are the shrunken ones."""
-    level = city.grid.level
-    n = cells["n"].to_numpy(np.int64)
-    rate, shrunk = (cells[c].to_numpy(float) for c in ("rate", "shrunk"))
-    few = cells["few"].to_numpy(bool)
+def _classes(cells: pd.DataFrame, city: City, scale: Scale) -> dict[str, Ints]:
+    """Class of each cell per measure: of the value that is printed."""
+    n, rate, late = (cells[c].to_numpy(float) for c in ("n", "rate", "late_share"))
+    few, proven = cells["few"].to_numpy(bool), np.nan_to_num(cells["excess"].to_numpy(float)) > 0
     out = {m: np.zeros(len(cells), np.int64) for m in MEASURES}
-    breaks: dict[str, dict[int, tuple[float, ...]]] = {m: {} for m in MEASURES}
-    for v in np.unique(level).tolist():
-        here = np.flatnonzero(level == v)
-        breaks["late"][v] = LATE_BREAKS
-        breaks["count"][v] = rounded_breaks(n[here][n[here] > 0].astype(float), whole=True)
-        breaks["rate"][v] = rounded_breaks(rate[here][rate[here] > 0], whole=False)
-        out["late"][here] = np.where(few[here], FEW, classify(shrunk[here], LATE_BREAKS, top=6))
-        out["count"][here] = classify(n[here].astype(float), breaks["count"][v], top=5)
-        out["rate"][here] = classify(rate[here], breaks["rate"][v], top=5)
-    return out, breaks
+    for v in np.unique(city.grid.level).tolist():
+        here = np.flatnonzero(city.grid.level == v)
+        out["late"][here] = late_classes(late[here], scale["late", v], few[here], proven[here])
+        out["count"][here] = classify(n[here], scale["count", v], "count")
+        out["rate"][here] = classify(rate[here], scale["rate", v], "rate")
+    return out
 
 
 def _hot(cells: pd.DataFrame, city: City) -> dict[str, list[int]]:
@@ -197,53 +203,16 @@ def _hot(cells: pd.DataFrame, city: City) -> dict[str, list[int]]:
     return hot
 
 
-def _plates(cells: pd.DataFrame, city: City, lang: Lang, reading: Reading) -> list[Record]:
-    """A plate for each child of the scope: name and raw value; the badge of an exception located there."""
-    level, at = city.scope_of(reading.scope)
-    here = np.flatnonzero((city.grid.level == level + 1) & ((city.grid.parent == at) if level else True))
-    badges = _badges(reading, city)
-    above = city.scope_name(reading.scope)(lang)  # on a town's own wall its name is dropped from the plates
-    plates = []
-    for i, row in zip(here.tolist(), records(cells.iloc[here]), strict=True):
-        watch = ["late"] if not row["few"] and row["late_share"] >= LATE_BREAKS[3] else []
-        plates.append(
-            {
-                "idx": i,
-                "name": city.grid.name[i](lang).removeprefix(above) or above,
-                "watch": watch,
-                "badge": badges.get(i),
-                "values": {
-                    "late": _decimal(row["late_share"], "%") if not row["few"] else FEW_CASES(lang),
-                    "count": f"{int(row['n']):,}" if not row.get("unknown") else NONE,
-                    "rate": _decimal(row["rate"]),
-                },
-            }
-        )
-    return plates
-
-
-def _badges(reading: Reading, city: City) -> dict[int, Record]:
-    """Badges of the exceptions (1, 2, 3) located at an area, by the position of that area and of those above it."""
-    exceptions = reading.also.get("exceptions")
-    found: dict[int, Record] = {}
-    if exceptions is None:
-        return found
-    for row in sorted(records(exceptions), key=lambda r: r["rank"]):
-        place = {"area": row["code"], "category": row.get("area")}.get(str(row["kind"]), "")
-        at = city.grid.index.get(str(place))
-        while at is not None and at >= 0:
-            found.setdefault(at, {"mark": str(int(row["rank"])), "severity": str(row["severity"])})
-            at = int(city.grid.parent[at])
-    return found
-
-
 def _words(reading: Reading, city: City, lang: Lang) -> Record:
     notes = []
     lost = reading.frame.loc[reading.frame["level"] == -1, "n"]
     if len(lost) and int(lost.iloc[0]) > 0:
         notes.append(NOT_LOCATED(lang).format(n=f"{int(lost.iloc[0]):,}"))
+    context = city.profile.map.context
     if city.profile.city.demo:
         notes.append(SYNTHETIC(lang))
+    elif context is not None and context.sketch and CONTEXT_AT in city.geometry:
+        notes.append(SKETCH(lang))
     put_in = {"{city}": city.profile.city.whole(lang), "{span}": window(city, "grid_heat")(lang)}
     told = {key: words(lang) for key, words in _WORDS.items()}
     for key, mark in (("back", "{city}"), ("n", "{span}")):
@@ -252,10 +221,6 @@ def _words(reading: Reading, city: City, lang: Lang) -> Record:
         for word in ("n", "rate") if r.rows else ("none", "need", "share"):
             told[word] = not_mapped(r.needs, lang)
     return {**told, "note": " · ".join(notes)}
-
-
-def _decimal(value: float, unit: str = "") -> str:
-    return "–" if pd.isna(value) else f"{value:,.1f}{unit}"
 
 
 def _base64(raw: bytes) -> str:
@@ -268,16 +233,17 @@ PANEL = Panel(
     unit=Text(zh="{window} · 按上报网格", en="{window} · by reporting cell"),
     definition=Text(
         zh="超期占比 = 窗口内上报且须办结的事件中，超期办结与超期未结之和所占百分比;在办而期限未到的不计超期。"
-        "着色为经验贝叶斯收缩占比，标牌为原始占比;应结不足 20 件画斜线，不着色。"
-        "描边为下一级网格中超期明显多于自身案件构成（类别×等级）所应有者，已计入各格本来的差异"
-        "（贝塔二项，Benjamini-Hochberg 4.5%，至少 3 件）。",
+        "着色、标牌与悬停同为此值，不作收缩；应结不足 20 件画斜线，不着色。琥珀、红为高出全市者，"
+        "实色须明显多于自身案件构成（类别×等级）所应有、已计入各格本来的差异（贝塔二项，Benjamini-Hochberg 4.5%，至少 3 件），"
+        "否则画同色斜纹：未超出偶然；描边为下一级网格中如此者。分级界限全市一套，每周一重定；件数与每千人率只用蓝阶。",
         en="Late share: of the events reported in the window that need archiving, those archived late or open past "
-        "their limit; open events within their limit are not late. Colours are empirical-Bayes shrunken shares, "
-        "plates raw ones; fewer than 20 due is hatched, not coloured. Outlines: cells of the next finer level with "
-        "clearly more late than their own mix of categories and severities lets expect, beyond how cells differ anyway "
-        "(beta-binomial, Benjamini-Hochberg 4.5 %, at least 3).",
+        "their limit; open events within their limit are not late. Colour, plate and pointer give this same value, not shrunk; "
+        "fewer than 20 due is hatched, not coloured. Amber and red lie above the city's; solid only where clearly more are "
+        "late than the cell's own mix of categories and severities lets expect, beyond how cells differ anyway (beta-binomial, "
+        "Benjamini-Hochberg 4.5 %, at least 3), else in stripes: may be chance. Outlines: such cells of the next finer level. "
+        "One table of breaks for the city, set on Mondays; counts and rates are blue alone.",
     ),
     metric="grid_heat",
     figure=figure,
-    also=("exceptions",),
+    also=("exceptions", "map_scale"),
 )

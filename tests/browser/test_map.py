@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -172,6 +173,83 @@ def test_plates_stand_apart_and_carry_their_badge(page: Any) -> None:
         for b in boxes[i + 1 :]:
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
     assert page.inner_text(".gw-plate[data-idx='1'] .gw-badge-act") == "2"
+    page.evaluate("window.gridwall.map.measure('count')")
+    assert page.locator(".gw-plate-badge:visible").count() == 0, "both are of lateness"
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (3840, 1080)])
+def test_plates_lie_inside_the_border(page: Any, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_timeout(600)
+    off = page.evaluate("""() => {
+      const map = window.gridwall.map, box = document.querySelector('.gw-map-leaflet').getBoundingClientRect();
+      const out = (x, y) => map.hit(x - box.left, y - box.top) < 0;
+      return [...document.querySelectorAll('.gw-plate')]
+        .filter((p) => p.style.visibility !== 'hidden' && !p.children[2].textContent).map((p) => p.getBoundingClientRect())
+        .filter((r) => [r.left + 2, r.right - 2].some((x) => [r.top + 2, r.bottom - 2].some((y) => out(x, y)))).length;
+    }""")
+    assert off == 0
+
+
+#: Of each visible plate: its number, the words under the pointer, and the colours of its cell's pixels; and the key.
+ONE = """(measure) => {
+  const map = window.gridwall.map;
+  map.measure(measure);
+  const size = map.leaflet().getSize(), pen = document.querySelector('.gw-fill').getContext('2d'), seen = {};
+  const image = pen.getImageData(0, 0, size.x, size.y).data;
+  for (let y = 0; y < size.y; y += 2) for (let x = 0; x < size.x; x += 2) {
+    const id = map.hit(x + 0.5, y + 0.5), at = 4 * (y * size.x + x);
+    if (id < 0) continue;
+    const hex = '#' + [0, 1, 2].map((k) => image[at + k].toString(16).padStart(2, '0')).join('').toUpperCase();
+    (seen[id] = seen[id] || {})[hex] = 1;
+  }
+  const plates = [...document.querySelectorAll('.gw-plate')].filter((p) => p.style.visibility !== 'hidden').map((p) => {
+    p.dispatchEvent(new PointerEvent('pointerenter'));
+    const said = document.querySelector('.gw-map-tip').innerText;
+    p.dispatchEvent(new PointerEvent('pointerleave'));
+    return { value: p.children[1].textContent, said, colours: Object.keys(seen[p.dataset.idx] || {}) };
+  });
+  const key = [...document.querySelectorAll('.gw-legend-class')].map((row) => [row.querySelector('.gw-legend-label').textContent,
+    row.querySelector('.gw-legend-swatch').style.getPropertyValue('--swatch')]);
+  return { plates, key };
+}"""
+SAID = {"late": r"超期占比 ([\d.]+)%", "count": r"上报 ([\d,]+) 件", "rate": r"每千人 ([\d.]+) 件"}
+
+
+@pytest.mark.parametrize(("scope", "level"), [("", 1), ("370881001", 2)])
+@pytest.mark.parametrize("measure", ["late", "count", "rate"])
+def test_what_is_printed_is_what_the_pointer_says_and_what_is_coloured(page: Any, scope: str, level: int, measure: str) -> None:
+    show(page, 1, scope)
+    page.evaluate(f"window.gridwall.map.level({level})")
+    found = page.evaluate(ONE, measure)
+    ranges = {colour: _range(label) for label, colour in found["key"]}
+    assert len(found["plates"]) >= 6
+    for plate in found["plates"]:
+        printed = float(plate["value"].strip("%").replace(",", ""))
+        said = re.search(SAID[measure], plate["said"])
+        assert said is not None, plate
+        assert float(said[1].replace(",", "")) == printed
+        coloured = [ranges[c] for c in plate["colours"] if c in ranges and c != "#0C1A2C"] or [ranges["#0C1A2C"]]
+        assert [low <= printed < high for low, high in coloured] == [True], plate
+        if measure == "late":
+            assert ("未超出偶然" in plate["said"]) == (len(plate["colours"]) > 1)
+
+
+def _range(label: str) -> tuple[float, float]:
+    numbers = [float(n.replace(",", "")) for n in re.findall(r"[\d.,]+", label)]
+    return (0, numbers[0]) if label.startswith("<") else (numbers[0], numbers[1] if len(numbers) > 1 else float("inf"))
+
+
+def test_where_every_cell_has_too_few_cases_the_place_is_coloured_as_one_and_says_so_once(page: Any, harness: Harness) -> None:
+    village = next(
+        harness.city.grid.code[i] for i in harness.city.grid.at_level(2).tolist() if harness.city.grid.code[i][:9] == "370881109"
+    )
+    show(page, 1, village)
+    assert page.evaluate("window.gridwall.map.state().fill") == 2
+    assert "小网格应结均不足 20 件" in page.inner_text(".gw-map-note")
+    assert page.locator(".gw-plate:visible").count() <= 1
+    show(page, 1)
+    assert "应结均不足" not in page.inner_text(".gw-map-note")
 
 
 def test_hover_says_the_cells_figures_in_words(page: Any) -> None:

@@ -14,6 +14,7 @@ import { project } from "./geometry.js";
  * @property {(level: number) => Uint8Array | null} within cells of a level inside the scope; null = all
  * @property {Uint8Array} classes by grid position; 6 = the top class
  * @property {number[]} hot grid positions of the conspicuous finer cells
+ * @property {boolean} proven whether these are late beyond chance, which alone has a signal's colour; else the highest
  * @property {boolean} rough while the map is being moved
  */
 
@@ -119,6 +120,7 @@ export function lines(ctx, view, m, s, of) {
   const town = m.levels[1];
   if (m.scope.level > 0 && town) {                  // the neighbours remain as a faint outline
     strokeCells(ctx, town, null, view, 1.2 * s, of("--map-contour", 0.55));
+    if (m.scope.level > 1 && m.levels[m.scope.level]) { strokeCells(ctx, m.levels[m.scope.level], null, view, 0.9 * s, of("--map-contour", 0.4)); }
     if (out) {
       ctx.globalCompositeOperation = "destination-out";
       ctx.beginPath(); trace(ctx, out.level, out.cell); ctx.fill("evenodd");
@@ -175,7 +177,7 @@ export function marks(ctx, view, m, s, of) {
     if (c !== undefined && (!inside || inside[c]) && visible(finer, c, view)) { trace(ctx, finer, c); }
   });
   ctx.lineWidth = 3.6 * s; ctx.strokeStyle = of("--ground", 0.9); ctx.stroke();
-  ctx.lineWidth = 1.5 * s; ctx.strokeStyle = of("--map-hot"); ctx.stroke();
+  ctx.lineWidth = 1.5 * s; ctx.strokeStyle = m.proven ? of("--map-hot") : of("--ink", 0.85); ctx.stroke();
 }
 
 /**

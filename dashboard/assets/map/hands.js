@@ -6,6 +6,7 @@ import { varints } from "./geometry.js";
 import { tip, words } from "./parts.js";
 import { cellOf, drawable, st } from "./state.js";
 
+const CHANCE = 8; // a class byte above: a signal that chance could make
 const LEAVE_MS = 90000; // after this, a pointer left on the map marks nothing
 
 /** The grid position under a point of the map (CSS pixels); -1 if there is none. @param {number} x @param {number} y */
@@ -47,7 +48,8 @@ export function sayHover() {
 function lines(idx) {
   const { p, labels } = drawable();
   st.counts = st.counts || { n: varints(p.counts.n), need: varints(p.counts.need), late: varints(p.counts.late) };
-  return words(idx, p, labels, st.counts);
+  const held = st.classes.late;
+  return words(idx, p, labels, st.counts, Boolean(held) && held.bytes[idx] > CHANCE);
 }
 
 /** @param {number} idx @param {PointerEvent} [event] */

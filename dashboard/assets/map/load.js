@@ -1,6 +1,7 @@
 // @ts-check
 // Loads what does not change with the values: geometry and labels, each fetched once from its own address.
 import { at } from "../shared/below.js";
+import { placed } from "./context.js";
 import { decode } from "./geometry.js";
 import { text } from "./parts.js";
 import { note, st } from "./state.js";
@@ -29,9 +30,32 @@ async function labels(url) {
   st.labelsUrl = url;
 }
 
+/** The land under the cells: fetched once the cells are drawn, which wait for nothing of it. @param {() => void} then */
+function land(then) {
+  const url = (st.payload && st.payload.context) || "";
+  if (url === st.landUrl || st.ref.x === undefined) return;
+  st.landUrl = url;
+  st.land = [];
+  if (!url) {
+    then();
+    return;
+  }
+  get(url).then((answer) => answer.json()).then((sent) => {
+    if (st.landUrl !== url) return;
+    st.land = placed(sent, st.ref);
+    then();
+  }, () => {
+    setTimeout(() => { // asked for again; the map stays as it is
+      if (st.landUrl === url) st.landUrl = "";
+      if (st.map) land(then);
+    }, 12 * RETRY_MS);
+  });
+}
+
 /** Fetches what the payload needs and is missing; `then` is called once it has arrived. @param {() => void} then */
 export function load(then) {
   const p = st.payload;
+  land(then);
   if (!p || !p.geometry || !p.labels || st.loading) return;
   const wants = p.geometry.filter((g) => st.urls[g.level] !== g.url).map(level);
   if (typeof p.labels === "object") {

@@ -48,11 +48,11 @@ function make(tag, name, parent) {
 /** @param {any} L @param {any} map @param {HTMLElement} root */
 function attach(L, map, root) {
   const box = make("div", "gw-layer", map.createPane("gridwall"));
-  const fill = make("canvas", "gw-fill", box), lines = make("canvas", "gw-lines", box), marks = make("canvas", "gw-marks", box);
+  const fill = make("canvas", "gw-fill", box), land = make("canvas", "gw-land", box), lines = make("canvas", "gw-lines", box), marks = make("canvas", "gw-marks", box);
   const svg = make("svg", "gw-hover", box), path = make("path", "", svg);
   st.map = map;
   st.L = L;
-  st.parts = { root, box, fill, lines, marks, svg, path, plates: make("div", "gw-plates", box), unit: make("div", "gw-unit", root) };
+  st.parts = { root, box, fill, land, lines, marks, svg, path, plates: make("div", "gw-plates", box), unit: make("div", "gw-unit", root) };
   st.parts.credit = () => root.querySelector(".leaflet-control-attribution"); // Leaflet's own, added after this
   for (const name of ["legend", "chips", "back", "note", "tip"]) st.parts[name] = root.querySelector(`.gw-map-${name}`);
   st.drawn = {};

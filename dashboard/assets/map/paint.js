@@ -2,18 +2,21 @@
 // Drawing the map: a view change rasterises cell ids once, a value change is one colour look-up pass, an equal payload draws
 // nothing.  Buffers are reused and only grow with the screen.
 import { coloured, palette } from "../shared/colours.js";
+import * as context from "./context.js";
 import * as draw from "./draw.js";
 import * as geometry from "./geometry.js";
 import { enter, hover, hoverPlate, sayHover } from "./hands.js";
 import * as parts from "./parts.js";
-import { cellOf, drawable, note, outline, ready, st, within } from "./state.js";
+import * as plates from "./plates.js";
+import { place, topMoved } from "./standing.js";
+import { drawable, note, outline, ready, st, within } from "./state.js";
 import * as views from "./view.js";
 
 /** @typedef {import("./geometry.js").Level} Level @typedef {import("./view.js").MapView} MapView */
 /** @typedef {import("./state.js").Payload} Payload @typedef {import("./state.js").Measure} Measure */
 
 const EDGE = 14; // reference pixels: minimum median edge of filled cells
-const FEW = 7;
+const FEW = 7, CHANCE = 8;
 
 const unit = () => st.parts.unit.getBoundingClientRect().width || 8;
 
@@ -89,7 +92,7 @@ export function fix(level) {
 function fit(p) {
   const out = outline(), size = st.map.getSize(), u = unit();
   const flat = st.parts.legend && getComputedStyle(st.parts.legend).flexDirection === "row";
-  const pad = { l: (flat ? 2.5 : size.x > 2 * size.y ? 27 : 14) * u, r: 2.5 * u, t: 2.5 * u, b: (flat ? 11.5 : 2.5) * u };
+  const pad = { l: (flat ? 2.5 : size.x > 2 * size.y ? 27 : 16) * u, r: 2.5 * u, t: 2.5 * u, b: (flat ? 11.5 : 2.5) * u };
   const key = [p.scope.code, size.x, size.y, u, flat, st.urls[0]].join();
   if (st.moved || !out || !size.x || !size.y || st.drawn.fit === key) return;
   st.drawn.fit = key;
@@ -110,7 +113,7 @@ function classesOf(measure, text) {
 /** Buffers of the view's size. @param {MapView} view */
 function buffers(view) {
   if (!st.ids || !st.image || st.image.width !== view.w || st.image.height !== view.h) {
-    for (const c of [st.parts.fill, st.parts.lines, st.parts.marks]) {
+    for (const c of [st.parts.fill, st.parts.land, st.parts.lines, st.parts.marks]) {
       c.width = view.w;
       c.height = view.h;
       c.style.width = `${view.w / view.dpr}px`;
@@ -136,7 +139,7 @@ function asPixels(canvas) {
 
 /** Draws everything in the page's colours of this moment. */
 export function recoloured() {
-  st.drawn.view = st.drawn.style = st.drawn.marks = "";
+  st.drawn.view = st.drawn.style = st.drawn.marks = st.drawn.land = "";
   refreshed("full");
   for (const canvas of [st.parts.lines, st.parts.marks]) if (canvas?.width) asPixels(canvas);
 }
@@ -154,7 +157,7 @@ export function refresh(kind) {
   const fill = kind === "rough" && st.fill && st.drawn.scope === p.scope.code ? st.fill
     : st.level || views.fillLevel(st.levels, p.scope.level, view, EDGE * s, bytes, within);
   const scene = [view.key, fill, p.scope.code, p.geometry.map((g) => g.url), s].join();
-  const m = { levels: st.levels, outline: outline(), fill, scope: p.scope, within, classes: bytes, hot: p.hot[measure.id], rough: kind === "rough" };
+  const m = { levels: st.levels, outline: outline(), fill, scope: p.scope, within, classes: bytes, hot: p.hot[measure.id], proven: measure.id === "late", rough: kind === "rough" };
   const newView = st.drawn.view !== scene, level = st.levels[fill];
   if (!level) return;
   if (newView) {
@@ -181,6 +184,11 @@ export function refresh(kind) {
     styled = true;
   }
   if (styled) note("restyle", performance.now() - restyleBegan);
+  const land = [scene, st.landUrl, st.land.length].join("|");
+  if (st.drawn.land !== land) {
+    st.drawn.land = land;
+    context.land(st.parts.land.getContext("2d"), st.land, view, p.scope.level > 0, s, palette());
+  }
   if (newView || (st.drawn.rough && kind === "full")) {
     const linesBegan = performance.now();
     st.drawn.rough = m.rough;
@@ -189,8 +197,9 @@ export function refresh(kind) {
     note("lines", performance.now() - linesBegan);
   }
   legend(p, measure, fill);
-  const resizedPlates = parts.plates(st.parts.plates, p.plates, measure.id, enter, hoverPlate);
-  if (newView || resizedPlates) place(view, p);
+  remark(p, fill, bytes);
+  const list = written(p, fill, measure.id), resizedPlates = plates.write(st.parts.plates, list, measure.id, enter, hoverPlate);
+  if (newView || resizedPlates || topMoved(level, bytes, measure.top[fill])) place(view, list, measure, bytes);
   if (newView) note(kind === "rough" ? "pan" : "view", performance.now() - began);
   if (st.hover >= 0) sayHover(); // a pointer left on the map must not keep old figures on it
 }
@@ -209,12 +218,12 @@ export function abgr(hex) {
 export function colours(level, bytes, rows) {
   const plain = level.plain || (level.plain = new Uint32Array(level.n + 1));
   const stripe = level.stripe || (level.stripe = new Uint32Array(level.n + 1));
-  const ramp = new Uint32Array(256), of = palette(), empty = abgr(of("--map-none")), hatch = abgr(of("--map-hatch"));
+  const ramp = new Uint32Array(256), of = palette(), [empty, hatch, quiet] = ["--map-none", "--map-hatch", "--map-few"].map((k) => abgr(of(k)));
   for (const row of rows) ramp[row.code] = abgr(coloured(row.color, of));
   for (let c = 0; c < level.n; c++) {
     const k = bytes[level.ids[c]];
-    plain[c + 1] = ramp[k] || empty;
-    stripe[c + 1] = k === FEW ? hatch : plain[c + 1];
+    plain[c + 1] = k > CHANCE ? quiet : ramp[k] || empty;
+    stripe[c + 1] = k === FEW ? hatch : ramp[k] || empty; // a signal that chance could make has its colour as stripes alone
   }
   return { plain, stripe };
 }
@@ -237,7 +246,6 @@ function furniture(p, measure) {
     if (back.hidden === p.scope.level > 0) back.hidden = p.scope.level === 0;
     parts.text(back, p.words.back);
   }
-  parts.text(st.parts.note, p.words.note);
 }
 
 /** @param {Payload} p @param {Measure} measure @param {number} fill */
@@ -247,20 +255,23 @@ function legend(p, measure, fill) {
   parts.legend(st.parts.legend, measure, rows, p.words.by.replace("{level}", name), hot);
 }
 
-/** Position of a plate, in CSS pixels; far outside if its cell is unknown. @param {MapView} view @param {number} idx */
-function spot(view, idx) {
-  const at = cellOf(idx);
-  if (!at) return { x: -1e4, y: -1e4, area: 0 };
-  const k = 1 / view.dpr, { level, cell } = at;
-  return { x: (level.at[2 * cell] * view.scale + view.dx) * k, y: (level.at[2 * cell + 1] * view.scale + view.dy) * k, area: level.area[cell] };
+/**
+ * The plates to write: of a place whose cells are all too few its own alone, which elsewhere stands there for its badge.
+ * @param {Payload} p @param {number} fill @param {string} measure
+ */
+function written(p, fill, measure) {
+  if (p.own && fill === p.scope.level) return [p.own];
+  return p.own && plates.badgeOf(p.own, measure) ? [p.own, ...p.plates] : p.plates;
 }
 
-/** @param {MapView} view @param {Payload} p */
-function place(view, p) {
-  const base = st.parts.root.getBoundingClientRect();
-  const blocks = [st.parts.legend, st.parts.back, st.parts.chips, st.parts.note, st.parts.credit()].filter((n) => n && n.offsetWidth).map((n) => {
-    const r = n.getBoundingClientRect();
-    return [r.left - base.left, r.top - base.top, r.right - base.left, r.bottom - base.top];
-  });
-  parts.place(st.parts.plates, p.plates, (idx) => spot(view, idx), view.w / view.dpr, view.h / view.dpr, blocks);
+/**
+ * The map's note; where every cell has too few cases it says so, once.
+ * @param {Payload} p @param {number} fill @param {Uint8Array} bytes of the measure
+ */
+function remark(p, fill, bytes) {
+  const least = p.scope.level + 1, cells = st.levels[least], coarse = fill === p.scope.level && cells;
+  const few = cells && views.fewOf(cells, bytes, within(least)) === 1;
+  const said = few ? (coarse && bytes[p.scope.idx] !== FEW ? p.words.coarse : p.words.all_few) : "";
+  const told = said.replace("{finer}", p.levels[least - 1] || "").replace("{level}", p.levels[fill - 1] || "");
+  parts.text(st.parts.note, [told, p.words.note].filter(Boolean).join(" · "));
 }

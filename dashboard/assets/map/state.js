@@ -2,12 +2,14 @@
 // State of the map: the current Leaflet map, the newest payload, the received levels, what is drawn of them.
 
 /** @typedef {import("./geometry.js").Level} Level */
-/** @typedef {{code: number, label: string, color: string, kind: string}} Row of a legend */
-/** @typedef {{id: string, chip: string, head: string, legend: Record<number, Row[]>}} Measure */
+/** @typedef {{code: number, label: string, color: string, kind: string, shown?: boolean}} Row of a legend */
+/** @typedef {{id: string, chip: string, head: string, top: Record<number, number>, legend: Record<number, Row[]>}} Measure */
 /**
  * @typedef {object} Plate
  * @property {number} idx @property {string} name @property {Record<string, string>} values by measure
- * @property {string[]} watch measures @property {{mark: string, severity: string} | null} badge
+ * @property {string[]} watch measures @property {boolean} few too small a sample for its late share
+ * @property {Record<string, number>} worst 1..5 by measure, 0 = not among these
+ * @property {{mark: string, severity: string, late: boolean}[]} badges of exceptions, most urgent first; late: of lateness alone
  */
 /** @typedef {{level: number[], parent: number[], name: string[], code: string[], population: number[]}} Labels by grid position */
 /**
@@ -15,8 +17,9 @@
  * @property {{level: number, idx: number, code: string, name: string}} scope
  * @property {string[]} levels @property {Measure[]} measures @property {Record<string, string>} classes
  * @property {{n: string, need: string, late: string}} counts @property {Record<string, number[]>} hot
- * @property {Plate[]} plates @property {Record<string, string>} words
+ * @property {Plate[]} plates @property {Plate | null} own that of the scope itself @property {Record<string, string>} words
  * @property {{level: number, url: string}[]} geometry @property {string | Labels} labels
+ * @property {string} [context] address of the land under the cells, "" = none
  */
 /** @typedef {Record<string, any>} Part elements of the map on the page, by name */
 
@@ -30,6 +33,8 @@ export const st = {
   /** @type {import("./geometry.js").Ref} */ ref: {},
   /** @type {Labels | null} */ labels: null,
   labelsUrl: "",
+  /** @type {import("./context.js").Part[]} */ land: [],
+  landUrl: "",
   loading: false,
   measure: "late",
   /** @type {import("./view.js").MapView | null} */ view: null,

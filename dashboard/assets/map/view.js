@@ -39,7 +39,7 @@ export function fitting(box, ref, size, pad) {
 
 /**
  * The finest level whose cells are large enough to be distinguished and of which at most half are "few" (more would be a hatched
- * city); its hottest children are outlined on top.
+ * city); its hottest children are outlined on top.  A place whose cells are all "few" is filled itself.
  * @param {Record<number, Level>} levels @param {number} scopeLevel @param {View} now
  * @param {number} edge device pixels
  * @param {Uint8Array} classes by grid position; 7 = few
@@ -50,12 +50,20 @@ export function fillLevel(levels, scopeLevel, now, edge, classes, within) {
   for (let v = 5; v > least; v--) {
     const level = levels[v];
     if (!level || !level.n || level.edge * now.scale < edge) { continue; }
-    const wanted = within(v);
-    let few = 0, all = 0;
-    for (let c = 0; c < level.n; c++) {
-      if (!wanted || wanted[c]) { all++; if (classes[level.ids[c]] === 7) { few++; } }
-    }
-    if (few * 2 <= all) { return v; }
+    if (fewOf(level, classes, within(v)) <= 0.5) { return v; }
   }
-  return levels[least] && levels[least].n ? least : scopeLevel;
+  if (!levels[least] || !levels[least].n) { return scopeLevel; }
+  return scopeLevel > 0 && fewOf(levels[least], classes, within(least)) === 1 ? scopeLevel : least;
+}
+
+/**
+ * The part of a level's wanted cells that are "few".
+ * @param {Level} level @param {Uint8Array} classes @param {Uint8Array | null} wanted
+ */
+export function fewOf(level, classes, wanted) {
+  let few = 0, all = 0;
+  for (let c = 0; c < level.n; c++) {
+    if (!wanted || wanted[c]) { all++; if (classes[level.ids[c]] === 7) { few++; } }
+  }
+  return all ? few / all : 0;
 }

@@ -10,6 +10,7 @@ import { replot } from "../shared/plotted.js";
 import { say } from "../shared/words.js";
 import { chart } from "./figure.js";
 import { confirm, held, note, open, query } from "./held.js";
+import { lead } from "./lead.js";
 import { renew } from "./renewal.js";
 import { fetchPage } from "./snapshot.js";
 import { leave, listen } from "./stream.js";
@@ -100,6 +101,7 @@ async function redraw() {
   requestAnimationFrame(() => requestAnimationFrame(() => {
     held.painted = body.id;
     document.documentElement.dataset.painted = body.id;
+    lead();
     tick();
   }));
   return [body.id, charts.map((/** @type {any} */ { id }) => {

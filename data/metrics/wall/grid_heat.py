@@ -99,7 +99,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     r, size = rows["cells"], len(city.grid.code)
     cell = np.asarray(r["cell"], np.int64)
     located = (cell >= 0) & (cell < size)
-    table = np.stack([_rolled_up(cell[located], np.asarray(r[k])[located], city) for k in ("n", "need", "late")])
+    table = np.stack([rolled_up(cell[located], np.asarray(r[k])[located], city) for k in ("n", "need", "late")])
     whole = np.array([[np.sum(r[k])] for k in ("n", "need", "late")], float)
     lost = np.array([[np.sum(np.asarray(r[k])[~located])] for k in ("n", "need", "late")], float)
     n, need, late = np.concatenate([table, whole, lost], axis=1)
@@ -142,7 +142,7 @@ def _outlying(need: Floats, late: Floats, mix: Rows, city: City) -> tuple[Floats
     """(expected, excess, limit) of each cell against those of its level; the whole and events without a cell are not tested."""
     size, cell = len(city.grid.code), np.asarray(mix["cell"], np.int64)
     there = (cell >= 0) & (cell < size)
-    due, hits = (_rolled_up(cell[there], np.asarray(mix[k], float)[there], city) for k in ("due", "expected"))
+    due, hits = (rolled_up(cell[there], np.asarray(mix[k], float)[there], city) for k in ("due", "expected"))
     share = np.divide(hits, due, out=np.full(size, np.nan), where=due > 0)
     # cells whose first case fell due since the mix was read
     share = np.where(due > 0, share, np.sum(mix["expected"]) / max(float(np.sum(mix["due"])), 1.0))
@@ -154,7 +154,7 @@ def _outlying(need: Floats, late: Floats, mix: Rows, city: City) -> tuple[Floats
     return expected, excess, limit
 
 
-def _rolled_up(cell: Ints, weight: Array, city: City) -> Floats:
+def rolled_up(cell: Ints, weight: Array, city: City) -> Floats:
     """Count each event once in its own cell and once in every cell above it."""
     size = len(city.grid.code)
     own = np.bincount(cell, weights=weight, minlength=size)

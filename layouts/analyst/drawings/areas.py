@@ -1,9 +1,8 @@
-"""The areas below the chosen one as a map (or, without outlines, as bars): shrunken share as colour, raw share as number."""
+"""The areas below the chosen one as a map (or, without outlines, as bars): colour and number are the same share late."""
 
 from __future__ import annotations
 
-from typing import Any
-
+import numpy as np
 import pandas as pd
 
 from data.drill.views.overview.areas import DRILL
@@ -12,27 +11,28 @@ from data.types.records import Record
 from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawing import Drawing, never, summed
+from layouts.panels.grid_heat_classes import CHANCE, FEW, SIGNAL, late_classes, legend_of
 from layouts.text.formats import count, decimal, known, number, share
 from layouts.text.rows import records
 
 WIDTH, HEIGHT = 480, 400
-FEW = 10
+FEW_DUE = 20
 SAYS = Text(
     zh="{name}：应结案 {need}，超期 {late}，占比 {share}；在办 {open}，超期未结 {overdue}",
     en="{name}: {need} due, {late} late, {share}; {open} open, {overdue} overdue",
 )
 
 MAP, BARS = Text(zh="超期占比地图", en="Map of the share late"), Text(zh="区域超期占比", en="Share late by area")
-SHRUNKEN, UNDER_TEN = Text(zh="占比 % 收缩值", en="late %, shrunken"), Text(zh="< 10 件", en="< 10")
+HEAD, FEW_WORDS = Text(zh="超期占比 %", en="late %"), Text(zh="< 20 件", en="< 20")
 
 
 def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     """A map of the areas whose outlines are known; bars if none is known."""
-    rows = records(frame)
+    classes = _classes(frame, context.breaks())
+    rows = [{**r, "class": k} for r, k in zip(records(frame), classes, strict=True)]
     shapes = context.outlines(tuple(r["area"] for r in rows if r["area"]))
-    breaks = classes(frame)
     if not any(r["area"] in shapes for r in rows):
-        return _bars(rows, context, breaks)
+        return _bars(rows, context)
     drawn = [r for r in rows if r["area"] in shapes]
     size = max(s.height for s in shapes.values()) if shapes else 1.0
     scale = min((WIDTH - 110) / 1.0, (HEIGHT - 10) / max(size, 0.2))
@@ -41,18 +41,17 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     parts, labels = [f"<defs>{svg.HATCH}</defs>"], []
     for r in drawn:
         shape = shapes[r["area"]]
-        colour = svg.CLASSES[class_of(r["shrunk"], breaks)] if number(r["need"]) else svg.CLASSES[0]
         path = shape.path(left, 4, scale)
-        inside = svg.tag("path", d=path, fill=colour, stroke=svg.GROUND, stroke_width=1.2)
-        dark = colour in svg.CLASSES[4:]
-        if number(r["need"]) < FEW:
-            inside += svg.tag("path", d=path, fill="url(#few-light)" if dark else "url(#few)", stroke="none")
+        inside = svg.tag("path", d=path, fill=_fill(r["class"]), stroke=svg.GROUND, stroke_width=1.2)
+        dark = SIGNAL <= r["class"] < FEW
+        if r["class"] >= FEW:
+            inside += svg.tag("path", d=path, fill=_stripes(r["class"]), stroke="none")
         parts.append(svg.link(context.link(area=r["area"]), inside, _says(r, context)))
         x, y = left + shape.at[0] * scale, 4 + shape.at[1] * scale
         ink = svg.ON_BADGE if dark else svg.INK
         if shape.room * scale > 34:
             halo = {} if dark else {"stroke": svg.GROUND, "stroke_width": 3, "paint_order": "stroke", "stroke_opacity": ".6"}
-            number_ = decimal(r["share"], 0) if known(r["share"]) else "–"
+            number_ = decimal(r["share"]) if r["class"] != FEW else ""
             labels.append(
                 svg.words(
                     x, y + (14 if shape.room * scale > 62 else 5), number_, ink, "middle", font_weight=600, font_size=15, **halo
@@ -62,7 +61,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
                 name = _short(context.name("area", r["area"]), within)
                 labels.append(svg.words(x, y - 3, svg.cut(name, shape.room * scale / 13), ink, "middle", **halo))
     parts.append(svg.tag("g", "".join(labels), pointer_events="none"))
-    parts.append(_legend(breaks, context))
+    parts.append(_legend(context))
     return svg.picture(WIDTH, HEIGHT, "".join(parts), MAP(context.lang))
 
 
@@ -71,16 +70,19 @@ def _short(name: str, within: str) -> str:
     return name.removeprefix(within).strip() or name
 
 
-def classes(frame: pd.DataFrame) -> list[float]:
-    """Five breaks of the share: amber begins a third above the chosen area's own mean, red at twice that mean; blue is normal."""
-    need, late = float(frame["need"].sum()), float(frame["late"].sum())
-    mean = 100 * late / need if need else 10.0
-    return [mean * k for k in (0.5, 0.8, 1.05, 1.33, 2.0)]
+def _classes(frame: pd.DataFrame, breaks: tuple[float, ...]) -> list[int]:
+    """The class of each row, as on the wall's map (``layouts.panels.grid_heat_classes``)."""
+    share, need, excess = (frame[c].to_numpy(float) for c in ("share", "need", "excess"))
+    few = ~(np.nan_to_num(need) >= FEW_DUE)
+    return [int(k) for k in late_classes(share, breaks, few, np.nan_to_num(excess) > 0)]
 
 
-def class_of(value: Any, breaks: list[float]) -> int:
-    x = number(value)
-    return sum(x >= b for b in breaks) if known(value) else 0
+def _fill(of: int) -> str:
+    return svg.CLASSES[of - 1] if 0 < of < FEW else svg.CLASSES[0]
+
+
+def _stripes(of: int) -> str:
+    return "url(#few)" if of == FEW else f"url(#chance-{of - CHANCE})"
 
 
 def _says(r: Record, context: RenderContext) -> str:
@@ -88,42 +90,39 @@ def _says(r: Record, context: RenderContext) -> str:
     return SAYS(context.lang).format(name=context.name("area", r["area"]), share=share(r["share"]), **values)
 
 
-def _legend(breaks: list[float], context: RenderContext) -> str:
-    parts = [svg.words(0, 16, SHRUNKEN(context.lang), svg.INK_3)]
-    ends = [
-        f"≥ {decimal(breaks[4], 0)}",
-        *[f"{decimal(breaks[i], 0)}–{decimal(breaks[i + 1], 0)}" for i in (3, 2, 1, 0)],
-        f"< {decimal(breaks[0], 0)}",
-    ]
-    for i, said in enumerate(ends):
-        y = 28 + i * 24
-        parts.append(svg.rect(0, y, 22, 14, svg.CLASSES[5 - i], stroke=svg.RULE))
-        if i == 0:
+def _legend(context: RenderContext) -> str:
+    parts = [svg.words(0, 16, HEAD(context.lang), svg.INK_3)]
+    y = 28
+    for row in legend_of("late", context.breaks(), context.lang):
+        of = int(row["code"])
+        if row.get("shown") is False:
+            continue
+        parts.append(svg.rect(0, y, 22, 14, _fill(of), stroke=svg.RULE))
+        if of >= FEW:
+            parts.append(svg.rect(0, y, 22, 14, _stripes(of)))
+        if of == len(svg.CLASSES):
             parts.append(svg.tag("circle", cx=11, cy=y + 7, r=3, fill=svg.ON_BADGE))
-        parts.append(svg.words(30, y + 12, said))
-    y = 28 + 6 * 24
-    parts += [
-        svg.rect(0, y, 22, 14, svg.CLASSES[1], stroke=svg.RULE),
-        svg.rect(0, y, 22, 14, "url(#few)"),
-        svg.words(30, y + 12, UNDER_TEN(context.lang)),
-    ]
+        parts.append(svg.words(30, y + 12, FEW_WORDS(context.lang) if of == FEW else str(row["label"])))
+        y += 24
     return "".join(parts)
 
 
-def _bars(rows: list[Record], context: RenderContext, breaks: list[float]) -> str:
+def _bars(rows: list[Record], context: RenderContext) -> str:
     """Without outlines: the areas by their share, the largest first."""
-    order = sorted(rows, key=lambda r: (-number(r["shrunk"]) if known(r["shrunk"]) else 1e9, -number(r["n"])))[:16]
+    order = sorted(rows, key=lambda r: (-number(r["share"]) if known(r["share"]) else 1e9, -number(r["n"])))[:16]
     top = max([number(r["share"]) for r in order if known(r["share"])], default=1.0) or 1.0
-    parts = []
+    parts = [f"<defs>{svg.HATCH}</defs>"]
     for i, r in enumerate(order):
         y = i * 25
         mark = svg.rect(0, y, WIDTH, 25, "transparent") + svg.words(
             0, y + 17, svg.cut(context.name("area", r["area"]), 10), svg.INK
         )
         if known(r["share"]):
-            colour = svg.CLASSES[max(class_of(r["shrunk"], breaks), 2)]
-            mark += svg.rect(160, y + 6, 220 * number(r["share"]) / top, 13, colour)
-            mark += svg.words(388, y + 17, f"{decimal(r['share'], 0)}%", svg.INK, font_weight=600)
+            wide = 220 * number(r["share"]) / top
+            mark += svg.rect(160, y + 6, wide, 13, svg.CLASSES[2] if r["class"] >= FEW else _fill(max(r["class"], 3)))
+            if r["class"] >= FEW:
+                mark += svg.rect(160, y + 6, wide, 13, _stripes(r["class"]))
+            mark += svg.words(388, y + 17, f"{decimal(r['share'])}%", svg.INK, font_weight=600)
         mark += svg.words(WIDTH, y + 17, count(r["need"]), svg.INK_3, "end")
         parts.append(svg.link(context.link(area=r["area"]), mark, _says(r, context)) if r["area"] else mark)
     return svg.picture(WIDTH, max(len(order) * 25 + 4, 60), "".join(parts), BARS(context.lang))

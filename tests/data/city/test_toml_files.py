@@ -32,7 +32,11 @@ def test_a_file_saved_with_a_byte_order_mark_is_read_like_one_without(tmp_path: 
 def test_a_city_saved_with_a_byte_order_mark_is_that_city(tmp_path: Path) -> None:
     shipped = Path(load_profile.__code__.co_filename).parents[1] / "cities" / "qufu.toml"
     (tmp_path / "town.toml").write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8-sig")
-    assert load_profile(tmp_path / "town.toml") == load_profile("qufu")
+    ours, own = load_profile(tmp_path / "town.toml"), load_profile("qufu")
+    assert ours.map.context is not None
+    assert ours.map.context.file == str(tmp_path / "context" / "qufu.geojson"), "what it names lies beside it"
+    assert ours.map.model_copy(update={"context": own.map.context}) == own.map
+    assert ours.model_copy(update={"map": own.map}) == own
 
 
 @pytest.mark.parametrize(

@@ -104,8 +104,8 @@ GONE: dict[tuple[str, ...], set[str]] = {
     ("event.due_at",): {"closure_rate", "on_time_closure", "overdue_open"},
     ("transition.due_at",): {"on_time_registration", "disposal_rate", "on_time_disposal"},
 }
-#: Names of a case or a cell, and what exceptions and warnings make of the others: no figures of their own.
-ASIDE = {"exceptions", "warnings", "data_freshness"}
+#: Names of a case or a cell, and what exceptions, warnings and the map's breaks make of the others: no figures of their own.
+ASIDE = {"exceptions", "warnings", "data_freshness", "map_scale"}
 
 
 #: Those that ``make test`` walks; the others are walked by ``make soak``.

@@ -62,8 +62,8 @@ const base64 = (...bytes) => Buffer.from(bytes).toString("base64");
 const legend = [{ code: 6, label: "高", color: "#ff0000", kind: "class" }, { code: 1, label: "低", color: "#0000ff", kind: "class" }, { code: 7, label: "少", color: "#101112", kind: "few" }];
 const payload = (more = {}) => ({
   scope: { level: 0, idx: -1, code: "", name: "" }, levels: ["镇", "村"], classes: { late: base64(1, 6, 1), count: base64(1, 1, 1) },
-  measures: ["late", "count"].map((id) => ({ id, chip: id, head: id, legend: { 1: legend, 2: legend } })),
-  counts: { n: base64(9, 5, 4), need: base64(0, 0, 0), late: base64(0, 0, 0) }, hot: { late: [], count: [] }, plates: [{ idx: 0, name: "镇", values: { late: "1" }, watch: [], badge: null }],
+  measures: ["late", "count"].map((id) => ({ id, chip: id, head: id, top: { 1: 6, 2: 6 }, legend: { 1: legend, 2: legend } })),
+  counts: { n: base64(9, 5, 4), need: base64(0, 0, 0), late: base64(0, 0, 0) }, hot: { late: [], count: [] }, plates: [{ idx: 0, name: "镇", values: { late: "1" }, watch: [], few: false, worst: {}, badges: [] }], own: null,
   words: { back: "返回", note: "注", chips: "指标", hot: "最高", by: "按{level}", away: "地图未能取得", n: "{n} 件", none: "无", few: "少", need: "", share: "", rate: "{rate}" },
   geometry: [0, 1, 2].map((level) => ({ level, url: `/g/${level}` })), labels: "/labels", ...more,
 });
@@ -133,6 +133,12 @@ test("a class is a colour, a small sample is hatched with another, what has no c
   assert.deepEqual([...stripe], [0, 0xff0000ff, 0xff5f452c, 0xff201309]);
 });
 
+test("a signal that chance could make has its colour as stripes alone", () => {
+  document.documentElement.style.setProperty("--map-few", "#0C1A2C");
+  const { plain, stripe } = colours({ n: 1, ids: Int32Array.of(0), plain: null, stripe: null }, Uint8Array.of(14), [...legend, { code: 14, color: "#ff0000" }]);
+  assert.deepEqual([plain[1], stripe[1]], [abgr("#0C1A2C"), abgr("#ff0000")]);
+});
+
 test("an equal payload draws nothing, other values colour without drawing lines again", () => {
   const before = { ...layer.timings.last, lines: drawn("gw-lines").length, fill: drawn("gw-fill").length };
   layer.update(st.payload);
@@ -158,6 +164,30 @@ test("a class named by its role has the page's colour, and another theme draws e
   document.documentElement.dataset.theme = "night";
   await settle();
   assert.equal(pens.get("gw-lines").strokeStyle, "#EDF3F9");
+});
+
+test("the land under the cells is fetched once, drawn on its own canvas, and asked for again where it does not come", async () => {
+  const asked = [], before = globalThis.fetch;
+  let there = false;
+  globalThis.fetch = async (url, options) => {
+    if (url !== "/land") return before(url, options);
+    asked.push(url);
+    return there ? new Response(JSON.stringify([{ kind: "river", areas: [], lines: [[0, 0, 0.2, 0.1]] }])) : new Response("", { status: 503 });
+  };
+  layer.update(payload({ context: "/land" }));
+  await settle();
+  assert.deepEqual([asked.length, st.land.length, layer.state().ready], [1, 0, true], "the map stands without it");
+  there = true;
+  await pass(60000);
+  await settle();
+  assert.deepEqual([asked.length, st.land.length], [2, 1]);
+  assert.ok(drawn("gw-land").some(([name]) => name === "lineTo"));
+  layer.update(payload({ context: "/land", words: { ...payload().words, note: "另" } }));
+  await settle();
+  assert.equal(asked.length, 2);
+  layer.update(payload({ context: "" }));
+  assert.equal(st.land.length, 0);
+  globalThis.fetch = before;
 });
 
 test("another measure has its own colours and legend", () => {

@@ -9,11 +9,13 @@ let node;
 beforeEach(() => { node = document.createElement("div"); });
 
 const measures = [{ id: "late", chip: "超期占比", head: "占比 %", legend: {} }, { id: "count", chip: "件数", head: "上报 件", legend: {} }];
-const rows = [{ code: 6, color: "#ff0000", kind: "class", label: "≥ 30" }, { code: 7, color: "#2c455f", kind: "few", label: "少于 20 件" }];
+const rows = [{ code: 6, color: "#ff0000", kind: "class", label: "≥ 30" }, { code: 14, color: "#ff0000", kind: "chance", label: "未超出偶然", shown: false },
+  { code: 13, color: "#eebb00", kind: "chance", label: "未超出偶然", shown: true }, { code: 7, color: "#2c455f", kind: "few", label: "少于 20 件" }];
 
 test("a legend names its classes, and what is outlined where something is; the same again is not written", () => {
   assert.equal(parts.legend(node, measures[0], rows, "按村", "最高的村"), true);
-  assert.deepEqual([...node.querySelectorAll(".gw-legend-label")].map((n) => n.textContent), ["≥ 30", "少于 20 件", "最高的村"]);
+  assert.deepEqual([...node.querySelectorAll(".gw-legend-label")].map((n) => n.textContent), ["≥ 30", "未超出偶然", "少于 20 件", "最高的村"]);
+  assert.equal(node.querySelector(".gw-legend-chance .gw-legend-swatch").style.getPropertyValue("--swatch"), "#eebb00");
   assert.equal(node.querySelectorAll(".gw-legend-top").length, 1);
   assert.equal(node.querySelector(".gw-legend-foot").textContent, "按村");
   assert.equal(parts.legend(node, measures[0], rows, "按村", "最高的村"), false);
@@ -24,7 +26,7 @@ test("a legend names its classes, and what is outlined where something is; the s
 
 test("a class named by its role has the colour of the theme, whichever that is", () => {
   parts.legend(node, measures[0], [{ code: 1, color: "--map-1", kind: "class", label: "< 6" }], "", "");
-  assert.equal(node.querySelector(".gw-legend-swatch").style.backgroundColor, "var(--map-1)");
+  assert.equal(node.querySelector(".gw-legend-swatch").style.getPropertyValue("--swatch"), "var(--map-1)");
 });
 
 test("a chip for each measure, the chosen one pressed; they go with their measure", () => {
@@ -37,51 +39,11 @@ test("a chip for each measure, the chosen one pressed; they go with their measur
   assert.deepEqual([...node.children].map((b) => b.dataset.measure), ["count"]);
 });
 
-const plate = (idx, more = {}) => ({ idx, name: `镇${idx}`, values: { late: `${idx} %` }, watch: [], badge: null, ...more });
-
-test("plates keep their element, show the measure's value and badge, and lead into their cell", () => {
-  const entered = [], hovered = [];
-  const write = (list) => parts.plates(node, list, "late", (i) => entered.push(i), (i) => hovered.push(i));
-  assert.equal(write([plate(3, { watch: ["late"], badge: { mark: "1", severity: "act" } }), plate(4)]), true);
-  const [first, second] = node.children;
-  assert.deepEqual([first.textContent, first.className], ["镇33 %1", "gw-plate gw-plate-watch"]);
-  assert.equal(first.children[2].className, "gw-plate-badge gw-badge-act");
-  first.click();
-  second.dispatchEvent(new Event("pointerenter"));
-  second.dispatchEvent(new Event("pointerleave"));
-  assert.deepEqual([entered, hovered], [[3], [4, -1]]);
-  assert.equal(write([plate(3, { watch: ["late"], badge: { mark: "1", severity: "act" } }), plate(4)]), false);
-  write([plate(5)]);
-  assert.equal(node.children[0], first);
-  assert.equal(node.children.length, 1);
-});
-
-/** Plates of 20 x 10 at given places; "hidden" or their left and top. */
-function placed(list, spots, obstacles = []) {
-  parts.plates(node, list, "late", () => {}, () => {});
-  for (const e of node.children) Object.defineProperties(e, { offsetWidth: { value: 20 }, offsetHeight: { value: 10 } });
-  parts.place(node, list, (idx) => spots[idx], 100, 100, obstacles);
-  return [...node.children].map((e) => (e.style.visibility === "hidden" ? "hidden" : e.style.transform));
-}
-
-test("a plate stands in the middle of its cell; a badge goes first, then the larger cell", () => {
-  const spots = { 1: { x: 50, y: 50, area: 9 }, 2: { x: 50, y: 50, area: 5 }, 3: { x: 50, y: 50, area: 1 } };
-  const [large, small, marked] = placed([plate(1), plate(2), plate(3, { badge: { mark: "1", severity: "act" } })], spots);
-  assert.equal(marked, "translate(40px,45px)");
-  assert.notEqual(large, marked);
-  assert.notEqual(small, large);
-});
-
-test("a plate that finds no place near its cell is left out rather than drawn over another", () => {
-  assert.deepEqual(placed([plate(1)], { 1: { x: 50, y: 50, area: 1 } }, [[0, 0, 100, 100]]), ["hidden"]);
-  assert.deepEqual(placed([plate(2)], { 2: { x: -1e4, y: -1e4, area: 0 } }), ["hidden"], "its cell is not known");
-});
-
 const labels = { level: [0, 1, 2], parent: [-1, 0, 1], name: ["曲阜市", "防山镇", "宋家村"], code: ["a", "b", "c"], population: [0, 0, 2000] };
-const words = { n: "{n} 件", need: "到期 {need}，超期 {late}", none: "无到期", few: "不足 20 件", share: "占 {share} %", rate: "每千人 {rate}" };
-const said = (n, need, late, idx = 2, scope = { idx: 0, level: 0 }) => {
+const words = { n: "{n} 件", need: "到期 {need}，超期 {late}", none: "无到期", few: "不足 20 件", share: "占 {share} %", chance: "未超出偶然", rate: "每千人 {rate}" };
+const said = (n, need, late, idx = 2, scope = { idx: 0, level: 0 }, chance = false) => {
   const of = (v) => { const a = new Uint32Array(3); a[idx] = v; return a; };
-  return parts.words(idx, { scope, words }, labels, { n: of(n), need: of(need), late: of(late) });
+  return parts.words(idx, { scope, words }, labels, { n: of(n), need: of(need), late: of(late) }, chance);
 };
 
 test("the tooltip says the figures of a cell in words; a share of few is none", () => {
@@ -89,6 +51,12 @@ test("the tooltip says the figures of a cell in words; a share of few is none", 
   assert.deepEqual(said(5, 19, 1), ["防山镇 · 宋家村", "5 件", "到期 19，超期 1", "不足 20 件", "每千人 2.5"]);
   assert.deepEqual(said(5, 0, 0, 1), ["防山镇", "5 件", "无到期"]);
   assert.equal(said(5, 0, 0, 2, { idx: 1, level: 1 })[0], "宋家村", "below the scope alone");
+});
+
+test("a share that chance could make says so, and halves are rounded as the server rounds them", () => {
+  assert.deepEqual(said(9, 40, 10, 2, { idx: 0, level: 0 }, true).slice(3, 5), ["占 25.0 %", "未超出偶然"]);
+  assert.equal(said(400, 400, 49)[3], "占 12.3 %", "12.25");
+  assert.equal(said(400, 400, 47)[3], "占 11.8 %", "11.75");
 });
 
 test("the tooltip stays on the map, whichever edge the pointer is at", () => {

@@ -26,6 +26,13 @@ test("a level that is mostly small samples is not filled, as far as its cells li
   assert.equal(fillLevel(levels, 0, now, 14, Uint8Array.of(7, 7, 7, 2), () => Uint8Array.of(0, 0, 1, 1)), 2);
 });
 
+test("a place whose cells are all small samples is filled itself, the city never", () => {
+  const levels = { 1: level(1, 1), 2: level(3, 1) };
+  assert.equal(fillLevel(levels, 1, now, 14, Uint8Array.of(7, 7, 7), all), 1);
+  assert.equal(fillLevel(levels, 1, now, 14, Uint8Array.of(7, 7, 1), all), 2);
+  assert.equal(fillLevel(levels, 0, now, 14, Uint8Array.of(7, 7, 7), all), 1);
+});
+
 test("a scope without cells below it is filled itself", () => {
   assert.equal(fillLevel({ 1: level(1, 1) }, 1, now, 14, new Uint8Array(1), all), 1);
 });

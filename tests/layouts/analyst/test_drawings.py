@@ -23,7 +23,7 @@ from data.drill.view import DRILLS
 from data.drill.views.cases.case import Case
 from data.text import Text
 from geo.outline import outlines
-from layouts.analyst import caption, strip, tables
+from layouts.analyst import caption, strip, svg, tables
 from layouts.analyst import case as case_drawing
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import areas, process, stage_department
@@ -53,6 +53,7 @@ AREAS = pd.DataFrame(
         "low": [4.0, 11.8, np.nan],
         "high": [23.1, 76.9, np.nan],
         "shrunk": [11.0, 30.0, np.nan],
+        "excess": [0.0, 0.0, 0.0],
         "open": [7, 3, 0],
         "overdue": [1, 2, 0],
     }
@@ -81,10 +82,22 @@ def test_a_drawing_is_well_formed_and_its_marks_lead_on() -> None:
     assert "应结案 5，超期 2，占比 40.0%" in says
     hatched = [p for p in parts(drawing, "path") if p.get("fill", "").startswith("url(#few")]
     assert len(hatched) == 1  # 5 due cases are few, 40 are not
-    assert hatched[0].get("fill") == "url(#few-light)", "on amber the hatch is dark"
     below = AREAS.assign(area=["east1", "west", ""])
     town = areas.draw(below, _placed(context(area="east"), {"east1": _square(0)}))
     assert "东村" in town
+
+
+def test_the_colour_is_that_of_the_printed_share_in_the_classes_of_the_wall_and_stripes_where_chance_could_make_it() -> None:
+    squares = {"east": _square(0), "west": _square(1)}
+    own = replace(_placed(context(), squares), breaks=lambda: (6.0, 9.0, 12.0, 16.0, 22.0))
+    frame = AREAS.assign(need=[400, 40, 0], late=[64, 10, 0], share=[15.96, 25.0, np.nan], excess=[3.1, 0.0, 0.0])
+    drawing = areas.draw(frame, own)
+    fills = [p.get("fill") for p in parts(drawing, "path") if p.get("fill") != "none"]
+    assert svg.CLASSES[4] in fills, "15.96 is printed as 16.0, which is amber"
+    assert "url(#chance-6)" in fills, "25 % of 40 may be chance: stripes of its colour"
+    assert svg.CLASSES[5] not in fills
+    said = [t.text for t in parts(drawing, "text")]
+    assert {"16.0", "25.0", "≥ 22", "16–22", "未超出偶然", "< 20 件"} <= set(said)
 
 
 def test_a_name_goes_without_that_of_the_area_it_lies_in() -> None:
@@ -239,7 +252,7 @@ def test_a_file_has_the_theme_of_the_page_and_no_property_that_only_a_page_has()
 def test_a_table_has_heads_rows_and_links(lang: str) -> None:
     text = tables.html(DRILLS["areas"], AREAS, context(lang))
     root = ElementTree.fromstring(text)
-    assert len(root.findall(".//thead/tr/th[@scope='col']")) == 10
+    assert len(root.findall(".//thead/tr/th[@scope='col']")) == 11
     assert [a.get("href") for a in root.findall(".//a")] == [
         "/analyst?area=east" + ("&lang=en" if lang == "en" else ""),
         "/analyst?area=west" + ("&lang=en" if lang == "en" else ""),

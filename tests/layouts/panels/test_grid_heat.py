@@ -13,8 +13,9 @@ import pytest
 from data.city.city import City, Grid
 from data.city.profile import load_profile
 from data.text import Text
+from layouts.palette import NIGHT
 from layouts.panels.grid_heat import LABELS_AT, PANEL, figure, geometry_version, labels
-from layouts.panels.grid_heat_classes import FEW, LATE_BREAKS, RAMP, classify, legend_of, rounded_breaks
+from layouts.panels.grid_heat_classes import CHANCE, FEW, LATE_BREAKS, RAMPS, classify, legend_of, scale_of
 from layouts.panels.panel import Reading
 from layouts.wall.map_shell import shell
 from layouts.wall.page import dumps
@@ -72,42 +73,76 @@ def _bytes(text: str) -> list[int]:
 
 
 def test_a_share_on_a_break_belongs_to_the_class_above() -> None:
-    values = np.array([0, 5.9, 6, 8.99, 9, 12, 15.99, 16, 21.99, 22, 100, np.nan])
-    assert classify(values, LATE_BREAKS, top=6).tolist() == [1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6, 0]
+    values = np.array([0, 5.9, 6, 8.94, 9, 12, 15.94, 16, 21.94, 22, 100, np.nan])
+    assert classify(values, LATE_BREAKS, "late").tolist() == [1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6, 0]
+    assert classify(np.array([8.95, 15.99, 21.96]), LATE_BREAKS, "late").tolist() == [3, 5, 6], "as they are printed"
 
 
 def test_small_samples_are_hatched_and_have_no_class() -> None:
     classes = _bytes(_map(_reading())["classes"]["late"])
     assert classes[3] == FEW  # 10 of 19 late is 53 %, and still says little
-    assert classes[2] in (5, 6)  # 30 of 100
+    assert classes[2] == 6  # 30 of 100
 
 
-def test_the_shrunken_share_gives_the_class_whatever_the_raw_one_is() -> None:
+def test_the_class_is_that_of_the_printed_share_whatever_the_shrunken_one_is() -> None:
     reading = _reading()
-    assert _bytes(_map(reading)["classes"]["late"])[:2] == [5, 2]
-    reading.frame.loc[[0, 1], "shrunk"] = [11.9, np.nan]
-    assert _bytes(_map(reading)["classes"]["late"])[:2] == [3, 0]
+    assert _bytes(_map(reading)["classes"]["late"])[:2] == [5, 1]  # 20.0 and 5.0
+    reading.frame.loc[[0, 1], "shrunk"] = [1.0, 99.0]
+    assert _bytes(_map(reading)["classes"]["late"])[:2] == [5, 1]
+    reading.frame.loc[[0, 1], "late_share"] = [21.96, np.nan]
+    payload = _map(reading)
+    assert (payload["plates"][0]["values"]["late"], _bytes(payload["classes"]["late"])[:2]) == ("22.0%", [6, 0])
+    reading.frame.loc[0, "late_share"] = 12.25
+    assert _map(reading)["plates"][0]["values"]["late"] == "12.3%", "as the browser rounds"
 
 
-def test_ramp_of_counts_and_rates_ends_in_amber_never_red() -> None:
-    payload = _map(_reading())
+def test_a_signal_that_chance_could_make_is_marked_and_its_plate_is_no_warning() -> None:
+    reading = _reading()
+    reading.frame.loc[[0, 2], "excess"] = 0.0
+    payload = _map(reading)
+    assert _bytes(payload["classes"]["late"])[:3] == [5 + CHANCE, 1, 6 + CHANCE]
+    assert payload["plates"][0]["watch"] == []
+    assert _map(_reading())["plates"][0]["watch"] == ["late"]
+
+
+def test_counts_and_rates_are_blue_whatever_they_are() -> None:
+    scale = pd.DataFrame(
+        [(m, v, k, b) for m in ("count", "rate") for v in (1, 2) for k, b in enumerate((10.0, 20.0, 50.0, 100.0), 1)],
+        columns=["measure", "level", "place", "least"],
+    )
+    payload = _map(_reading(map_scale=scale))
+    signals = {NIGHT[k] for k in ("map-5", "map-6", "watch", "act")}
+    assert _bytes(payload["classes"]["count"]) == [5, 5, 5, 5, 5]
+    assert _bytes(payload["classes"]["rate"]) == [5, 4, 5, 0, 4]
     for measure in payload["measures"][1:]:
-        assert 6 not in _bytes(payload["classes"][measure["id"]])
+        assert measure["top"] == {"1": 5, "2": 5}
         for rows in measure["legend"].values():
-            assert RAMP[5] not in [r["color"] for r in rows]
-    assert legend_of("count", (10.0, 20.0), "zh")[0]["color"] == RAMP[4]
+            assert not signals & {r["color"] for r in rows}
+    assert not signals & set(RAMPS["count"] + RAMPS["rate"])
 
 
-def test_breaks_are_round_rising_and_whole_for_counts() -> None:
-    assert rounded_breaks(np.arange(1, 101, dtype=float), whole=True) == (30, 60, 80, 100)
-    assert rounded_breaks(np.array([1.0] * 50 + [2.0]), whole=True) == (1,)
-    assert rounded_breaks(np.array([]), whole=False) == ()
+def test_one_table_of_breaks_holds_on_every_scope_and_a_city_without_one_has_the_usual() -> None:
+    scale = pd.DataFrame(
+        [("late", 0, k, b) for k, b in enumerate((42.0, 53.0, 61.0), 1)], columns=["measure", "level", "place", "least"]
+    )
+    for scope in ("", "A"):
+        late = _map(_reading(scope, map_scale=scale))["measures"][0]
+        assert [r["label"] for r in late["legend"]["1"]] == ["≥ 61", "53–61", "42–53", "< 42", "样本少"]
+        assert late["legend"]["1"] == late["legend"]["2"]
+    assert scale_of(None, (1, 2)) == {
+        ("late", 1): LATE_BREAKS,
+        ("late", 2): LATE_BREAKS,
+        **{(m, v): () for m in ("count", "rate") for v in (1, 2)},
+    }
+    unknown = scale.assign(least=np.nan)
+    assert scale_of(unknown, (1,))["late", 1] == LATE_BREAKS
 
 
 def test_legend_names_every_class_from_the_top_with_the_small_sample_last() -> None:
     rows = legend_of("late", LATE_BREAKS, "zh")
-    assert [r["label"] for r in rows] == ["≥ 22", "16–22", "12–16", "9–12", "6–9", "< 6", "样本少"]
-    assert [r["code"] for r in rows] == [6, 5, 4, 3, 2, 1, FEW]
+    assert [r["label"] for r in rows] == ["≥ 22", "16–22", "12–16", "9–12", "6–9", "< 6", "未超出偶然", "未超出偶然", "样本少"]
+    assert [r["code"] for r in rows] == [6, 5, 4, 3, 2, 1, 6 + CHANCE, 5 + CHANCE, FEW]
+    assert [r["label"] for r in legend_of("rate", (0.5, 10.0), "zh")] == ["≥ 10", "0.5–10", "< 0.5", "无数据"]
 
 
 def test_plates_show_the_raw_share_of_the_towns_and_their_badge() -> None:
@@ -119,8 +154,19 @@ def test_plates_show_the_raw_share_of_the_towns_and_their_badge() -> None:
         ("甲镇", "20.0%", "210", ["late"]),
         ("乙镇", "5.0%", "120", []),
     ]
-    assert plates[0]["badge"] == {"mark": "2", "severity": "watch"}  # the village's exception stands at its town
-    assert plates[1]["badge"] is None
+    assert plates[0]["badges"] == [{"mark": "2", "severity": "watch", "late": True}]  # the village's exception stands at its town
+    assert plates[1]["badges"] == []
+    assert [p["worst"] for p in plates] == [{"late": 1, "count": 1, "rate": 1}, {"late": 2, "count": 2, "rate": 2}]
+
+
+def test_a_surge_is_no_lateness_and_a_places_own_exception_stands_at_itself() -> None:
+    exceptions = pd.DataFrame(
+        {"rank": [1, 2], "kind": ["here", "category"], "code": ["A", "litter"], "area": ["", "A"], "severity": ["act", "watch"]}
+    )
+    own = _map(_reading("A", exceptions=exceptions))["own"]
+    assert (own["name"], own["values"]["late"]) == ("甲镇", "20.0%")
+    assert own["badges"] == [{"mark": "1", "severity": "act", "late": True}, {"mark": "2", "severity": "watch", "late": False}]
+    assert _map(_reading())["own"] is None
 
 
 def test_a_towns_wall_has_plates_of_its_villages_without_the_towns_name() -> None:
@@ -128,6 +174,8 @@ def test_a_towns_wall_has_plates_of_its_villages_without_the_towns_name() -> Non
     assert payload["scope"] == {"level": 1, "idx": 0, "code": "A", "name": "甲镇"}
     assert [(p["name"], p["values"]["late"]) for p in payload["plates"]] == [("东村", "30.0%"), ("西村", "样本少")]
     assert payload["plates"][1]["values"]["rate"] == "–"  # population unknown
+    assert [p["few"] for p in payload["plates"]] == [False, True]
+    assert payload["plates"][1]["worst"]["late"] == 0, "a share of few is among no worst"
 
 
 def test_villages_that_stand_out_are_outlined_the_furthest_first_and_towns_never() -> None:
