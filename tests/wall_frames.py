@@ -327,6 +327,8 @@ def frames() -> dict[str, pd.DataFrame]:
                     "area": "",
                     "came": 131.0,
                     "left": 93.0,
+                    "pace_in": 78.0,
+                    "pace_out": 41.0,
                     "overdue": 37.0,
                     "since_ms": NAN,
                 },

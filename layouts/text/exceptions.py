@@ -69,7 +69,7 @@ def tell(
             continue
         title, text, subject = speak(row, facts, place, lang)
         code_of = str(row.get("owner") or "")
-        owner = owners.get(code_of, code_of) or _centre(kind, code, place, lang) or NO_OWNER(lang)
+        owner = owners.get(code_of, code_of) or _centre(kind, code, place, lang) or _post(kind, code, city, lang)
         out.append(
             Told(
                 rank=int(number(row["rank"])),
@@ -87,6 +87,13 @@ def tell(
 def _centre(kind: str, code: str, place: Place, lang: Lang) -> str:
     """The centre of the area that an exception concerns; "" if it concerns none."""
     return place.area(code if kind == "area" else place.scope, lang) if kind in ("area", "here") else ""
+
+
+def _post(kind: str, code: str, city: City, lang: Lang) -> str:
+    """The responsible post by the city's file: of the stage or channel, else of all exceptions."""
+    of = {"stage": city.profile.stages, "channel": city.profile.channels}.get(kind, ())
+    post = next((m.post for m in of if m.code == code), None) or city.profile.alarms.post
+    return post(lang) if post is not None else NO_OWNER(lang)
 
 
 _SOURCES = {
@@ -116,7 +123,8 @@ Spoken = tuple[str, str, str]
 
 STAGE = Text(zh="{name}积压 {n} 件", en="{name}: {n} waiting")
 STAGE_USUAL = Text(zh="，往常约 {usual}", en=", usual {usual}")
-STAGE_FLOW = Text(zh="今日进 {came}、出 {gone}，{trend}", en="{came} in, {gone} out today: {trend}")
+STAGE_FLOW = Text(zh="今日进 {came}、出 {gone}", en="{came} in, {gone} out today")
+STAGE_TREND = Text(zh="，{trend}", en=": {trend}")
 GROWS = Text(zh="按现速不会清空", en="it will not clear at this pace")
 SHRINKS = Text(zh="出多于进，正在消化", en="it is clearing")
 LEVEL = Text(zh="进出相抵", en="it holds level")
@@ -125,6 +133,7 @@ STAGE_SUBJECT = Text(zh="{name}积压", en="the backlog at {name}")
 
 
 def _stage(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
+    """Whether it clears is said by the worked hours before now (``pace_in``, ``pace_out``), and not at all outside them."""
     name = names(place.city.profile.stages, lang).get(str(row["code"]), str(row["code"]))
     gone = number(facts.get("outflow")) + number(facts.get("exits"))
     came = number(facts.get("inflow"))
@@ -134,8 +143,11 @@ def _stage(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
         title += STAGE_USUAL(lang).format(usual=count(row["usual"]))
     parts: list[str] = []
     if known(came) and known(gone):
-        trend = GROWS if came > gone else SHRINKS if gone > came else LEVEL
-        parts.append(STAGE_FLOW(lang).format(came=count(came), gone=count(gone), trend=trend(lang)))
+        flow, into, out_of = STAGE_FLOW(lang).format(came=count(came), gone=count(gone)), row.get("pace_in"), row.get("pace_out")
+        if known(into) and known(out_of):
+            trend = GROWS if number(into) > number(out_of) else SHRINKS if number(out_of) > number(into) else LEVEL
+            flow += STAGE_TREND(lang).format(trend=trend(lang))
+        parts.append(flow)
     if known(late) and known(oldest):
         parts.append(STAGE_LATE(lang).format(late=count(late), oldest=duration(oldest, lang)))
     return title, _sentence(parts, lang), STAGE_SUBJECT(lang).format(name=name)
