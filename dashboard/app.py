@@ -51,6 +51,7 @@ from data.access.sessions import Sessions
 from data.access.store import State
 from data.access.store_watch import StateWatch
 from data.access.viewer import Viewer
+from data.alarms.lives import Lives
 from data.city.city import City
 from data.city.map_setting import Basemap
 from data.clock.instants import ms
@@ -126,6 +127,7 @@ class Service:
         self.api = Api(self.pipeline, self.baseline, self.keys.from_command)
         self.authenticator = self._authenticator()
         self.page_cache.acknowledged = Acknowledgements(self.state, now())
+        self.page_cache.lives = Lives(self.state, settings.profile.alarms, settings.profile.zone, now())
         self._workbench = Workbench(self.pipeline)
         self.analyst = Analyst(self._workbench)
         self.desk = self._desk()
@@ -273,6 +275,8 @@ class Service:
             self.pipeline.close()
         if self.page_cache.acknowledged is not None:
             self.page_cache.acknowledged.close()
+        if self.page_cache.lives is not None:
+            self.page_cache.lives.close()
         self.state.close()
 
 

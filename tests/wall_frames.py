@@ -312,6 +312,9 @@ def frames() -> dict[str, pd.DataFrame]:
                 for n, s, d, a, o in overdue
             ]
         ),
+        "deadlines": pd.DataFrame(
+            {"hour": [1, 2, 3, 4], "n": [3, 5, 9, 6], "first_ms": [AS_OF + m * 60_000.0 for m in (18, 64, 131, 190)]}
+        ),
         "exceptions": pd.DataFrame(
             [
                 {

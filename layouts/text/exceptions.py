@@ -12,18 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from data.access.roles import ROLE_NAMES
 from data.city.city import City
 from data.errors import QueryError
 from data.text import CLAUSES, Lang, Text
 from data.types.records import Record, Values
 from layouts.text import formats
+from layouts.text.alarm_life import CLEARING, back_within, since
 from layouts.text.formats import NO_OWNER, UNCLAIMED, count, duration, known, number, share
 from layouts.text.rows import names, records
 
 
 @dataclass(frozen=True)
 class Told:
-    """One exception in words: ``subject`` is what the headline underlines."""
+    """One exception in words: ``subject`` is what the headline underlines, ``since`` when it began ("" if unknown), ``trail`` its
+    last hour; ``clearing``: its condition is over."""
 
     rank: int
     severity: str
@@ -32,6 +35,9 @@ class Told:
     owner: str
     state: str
     subject: str
+    since: str = ""
+    trail: tuple[float, ...] = ()
+    clearing: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,12 @@ class Place:
 
 
 def tell(
-    exceptions: pd.DataFrame | None, also: Mapping[str, pd.DataFrame], city: City, lang: Lang, scope: str = ""
+    exceptions: pd.DataFrame | None, also: Mapping[str, pd.DataFrame], city: City, lang: Lang, scope: str = "", now_ms: int = 0
 ) -> list[Told]:
-    """The exceptions in words, most urgent first (at most three).  An area's owner is the area's own centre."""
+    """The exceptions in words, most urgent first (at most three).  An area's owner is the area's own centre.
+
+    ``exceptions``: the metric's frame, or that of ``data.alarms.lives``, which also says since when and what is over.
+    """
     if exceptions is None or not len(exceptions):
         return []
     place = Place(city, scope)
@@ -68,6 +77,9 @@ def tell(
         if speak is None:
             continue
         title, text, subject = speak(row, facts, place, lang)
+        clearing = row.get("state") == "clearing"
+        if clearing:
+            title, text = back_within(row, subject, now_ms, city, lang)
         code_of = str(row.get("owner") or "")
         owner = owners.get(code_of, code_of) or _centre(kind, code, place, lang) or _post(kind, code, city, lang)
         out.append(
@@ -77,11 +89,27 @@ def tell(
                 title=title,
                 text=text,
                 owner=owner,
-                state=UNCLAIMED(lang),
+                state=CLEARING(lang) if clearing else _handled(row, city, lang) or UNCLAIMED(lang),
                 subject=subject,
+                since=since(row.get("began_ms"), now_ms, city.profile.zone, lang),
+                trail=tuple(row.get("trail") or ()) if not clearing else (),
+                clearing=clearing,
             )
         )
     return out
+
+
+HANDLED = Text(zh="处置中 {who} {at}", en="in hand: {who}, {at}")
+
+
+def _handled(row: Values, city: City, lang: Lang) -> str:
+    """``处置中 值守员 10:42``; "" if nobody has it in hand."""
+    if not known(row.get("handled_ms")):
+        return ""
+    role = str(row.get("handled_by") or "")
+    name = ROLE_NAMES.get(role)
+    who = role if name is None else name(lang) if lang == "zh" else name(lang).lower()
+    return HANDLED(lang).format(who=who, at=formats.clock(row["handled_ms"], city.profile.zone))
 
 
 def _centre(kind: str, code: str, place: Place, lang: Lang) -> str:
@@ -91,8 +119,10 @@ def _centre(kind: str, code: str, place: Place, lang: Lang) -> str:
 
 def _post(kind: str, code: str, city: City, lang: Lang) -> str:
     """The responsible post by the city's file: of the stage or channel, else of all exceptions."""
-    of = {"stage": city.profile.stages, "channel": city.profile.channels}.get(kind, ())
-    post = next((m.post for m in of if m.code == code), None) or city.profile.alarms.post
+    posts = {("stage", s.code): s.post for s in city.profile.stages} | {
+        ("channel", c.code): c.post for c in city.profile.channels
+    }
+    post = posts.get((kind, code)) or city.profile.alarms.post
     return post(lang) if post is not None else NO_OWNER(lang)
 
 

@@ -161,4 +161,5 @@ METRIC = Metric(
     compute=compute,
     needs=NEEDS,
     city_wide=("grid_heat",),
+    uncut=uncut,
 )
