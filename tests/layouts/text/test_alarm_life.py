@@ -11,8 +11,9 @@ from data.text import Lang
 from layouts.html.markup import to_html
 from layouts.panels import PANELS
 from layouts.text.alarm_life import also_said
-from layouts.text.exceptions import tell
+from layouts.text.exceptions import Told, tell
 from layouts.text.headline import headline
+from layouts.text.rows import records
 from tests.wall_frames import AS_OF, city, frames
 from tests.wall_harness import reading
 
@@ -22,12 +23,10 @@ MINUTE, NAN = 60_000, math.nan  # AS_OF is 10:42:07
 def lives(**first: object) -> pd.DataFrame:
     """The hand-made exceptions as ``data.alarms.lives`` gives them."""
     frame = frames()["exceptions"].assign(
-        state="standing", began_ms=AS_OF - 55.0 * MINUTE, cleared_ms=NAN, handled_ms=NAN, handled_by="", trail=[[1.0, 2.0]] * 3
+        state="standing", began_ms=AS_OF - 55.0 * MINUTE, cleared_ms=NAN, handled_ms=NAN, handled_by=""
     )
-    for name, value in first.items():
-        frame[name] = frame[name].astype(object)
-        frame.at[0, name] = value
-    return frame
+    rows = records(frame.assign(trail=pd.Series([[1.0, 2.0]] * len(frame))))
+    return pd.DataFrame.from_records([rows[0] | first, *rows[1:]])
 
 
 def test_an_alarm_says_since_when_by_the_clock_and_of_another_day_by_the_day() -> None:
@@ -98,8 +97,8 @@ def test_the_night_has_a_sentence_of_its_own() -> None:
     given = frames()
     told = tell(given["exceptions"], given, city(), "zh")
 
-    def says(these: list[object], lang: Lang = "zh") -> str:
-        return "".join(w for clause in headline(given["headline"], these, lang, night=True) for w, _ in clause)  # type: ignore[arg-type]
+    def says(these: list[Told], lang: Lang = "zh") -> str:
+        return "".join(w for clause in headline(given["headline"], these, lang, night=True) for w, _ in clause)
 
     assert says(told) == "夜间，今日至此上报 158 件，结案 84 件；核查积压须连夜处置。".replace(
         "84", f"{int(given['headline'].value[1])}"
