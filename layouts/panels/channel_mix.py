@@ -12,6 +12,7 @@ from layouts.text.formats import clock, count, known, number
 from layouts.text.rows import names, records
 
 SILENT = Text(zh="迟到", en="late")
+NOTHING_HERE = Text(zh="今日尚无本地来件；0 件是真数", en="Nothing from here today; the 0 is real")
 NONE_IN_TOWN = Text(zh="本镇暂无来件", en="nothing from here yet")
 NONE_IN_CELL = Text(zh="本网格暂无来件", en="nothing from here yet")
 NO_REPORT = Text(zh="今日尚无任何渠道上报；0 件是真数", en="No channel has reported today; the 0 is real")
@@ -26,6 +27,8 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
     seen = [number(r[k]) for r in rows for k in ("n", "usual_high") if known(r[k])]
     top = max(seen, default=0.0) * 1.02
     none_here = nothing_here(reading.scope, city, lang)
+    if none_here and all(number(r["n"]) == 0 for r in rows):
+        return nothing(NOTHING_HERE, lang)
     return Div([_row(r, called, top, none_here, city, lang) for r in rows], className="bars channels")
 
 
@@ -47,7 +50,7 @@ def _row(row: Record, called: dict[str, str], top: float, none_here: str, city: 
         )
         graph.append(Span([Span(className="mark half"), text(SILENT(lang) + " ", "bars-word"), age], className="bars-late"))
     elif none_here and known(row["n"]) and number(row["n"]) == 0:
-        graph.append(Span(text(none_here, "bars-word"), className="bars-none"))
+        graph = [text(none_here, "bars-none")]  # in place of the bar: words over a band cannot be read
     code = str(row["channel"])
     return Div(
         [text(called.get(code, code), "bars-name"), text(count(row["n"]), "bars-n num"), Div(graph, className="bars-graph")],
