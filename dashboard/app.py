@@ -22,6 +22,7 @@ from callbacks.auth.logged_in import LoggedIn
 from callbacks.auth.oidc import Oidc
 from callbacks.auth.record import Recorder
 from callbacks.desk.admin import Admin
+from callbacks.desk.alarms import AlarmDesk
 from callbacks.desk.analyst import Analyst
 from callbacks.desk.kiosk import kiosk_desk
 from callbacks.desk.router import Desk
@@ -162,6 +163,7 @@ class Service:
 
     def _desk(self) -> Desk:
         assert self.page_cache.acknowledged is not None
+        assert self.page_cache.lives is not None
         admin = Admin(
             self.state,
             self.accounts,
@@ -178,10 +180,11 @@ class Service:
             self.page_cache.acknowledged,
             lambda: (now(), self.pipeline.desk_as_of()),
         )
+        alarms = AlarmDesk(self.page_cache, self.page_cache.lives, now)
         return Desk(
             self.authenticator,
-            (*pages, *self.analyst.pages(), *admin.pages()),
-            (*routes, *self.analyst.routes(), *admin.routes(), *source_routes(self.page_cache, self.now_ms)),
+            (*pages, *self.analyst.pages(), *alarms.pages(), *admin.pages()),
+            (*routes, *self.analyst.routes(), *alarms.routes(), *admin.routes(), *source_routes(self.page_cache, self.now_ms)),
         )
 
     def now_ms(self) -> int:

@@ -268,8 +268,9 @@ class PageCache:
             return False
         head = {**self.head, "scope_name": self.city.scope_name(topic.scope)(topic.lang)}
         noted = self.acknowledged.noted if self.acknowledged else None
-        resolved = () if snapshot.lives is None else snapshot.lives.resolved(topic.scope, ms(day_start(snapshot.now, self.city)))
-        page = watched.builder.build(snapshot, head, self.notes, noted, resolved)
+        lives, midnight = snapshot.lives, ms(day_start(snapshot.now, self.city))
+        told = () if lives is None else (*lives.shelved(topic.scope), *lives.resolved(topic.scope, midnight))
+        page = watched.builder.build(snapshot, head, self.notes, noted, told)
         watched.shown = Shown(page, before, page.changed_since(before))
         return True
 

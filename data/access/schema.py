@@ -129,6 +129,9 @@ ALARM = Table(
     Column("returns", Integer, nullable=False),
     Column("handled_at", BigInteger),
     Column("handled_by", String(32), nullable=False),
+    Column("shelved_until", BigInteger),
+    Column("shelved_by", String(32), nullable=False),
+    Column("shelve_reason", String(LONGEST_NOTE), nullable=False),
     Column("trail", String(2000), nullable=False),  # "instant:value;...": the last hour, a value a minute
 )
 #: Limits of single cases per role and hour where the administrator set one (``data.access.case_limits``).

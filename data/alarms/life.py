@@ -42,7 +42,8 @@ class Life:
 
     ``row``: the metric's row when its condition was last there.  ``raised_ms``: on the screens since then.  ``cleared_ms``: the
     condition is over since then, the alarm not yet.  ``differs_ms``: the condition's severity differs from the shown one since
-    then.  ``returns``: how often the condition came back.  ``trail``: (instant, value), oldest first.
+    then.  ``returns``: how often the condition came back.  ``shelved_until``: off the screens until then, by a role and for
+    a reason.  ``trail``: (instant, value), oldest first.
     """
 
     subject: str
@@ -59,6 +60,9 @@ class Life:
     returns: int = 0
     handled_ms: int | None = None
     handled_by: str = ""
+    shelved_until: int | None = None
+    shelved_by: str = ""
+    shelve_reason: str = ""
     trail: list[tuple[int, float]] = field(default_factory=list)
 
     @property
@@ -69,7 +73,7 @@ class Life:
 
 @dataclass(frozen=True)
 class Ended:
-    """An alarm that is over: when its condition began and ended (ms)."""
+    """An alarm that is over: when its condition began and ended (ms); if ``shelved``, one that is off the screens until then."""
 
     subject: str
     scope: str
@@ -77,6 +81,7 @@ class Ended:
     code: str
     began_ms: int
     ended_ms: int
+    shelved: bool = False
 
 
 def step(life: Life, row: Record | None, now_ms: int, delays: Delays, night: bool, known: bool) -> bool:
@@ -86,6 +91,8 @@ def step(life: Life, row: Record | None, now_ms: int, delays: Delays, night: boo
     (the first look at a scope) what is there is taken to have been there.
     """
     _not_ahead(life, now_ms)
+    if life.shelved_until is not None and life.shelved_until <= now_ms:
+        life.shelved_until = None
     if row is not None and (row["raises"] or life.raised_ms is not None):
         return _there(life, row, now_ms, delays, night, known)
     if life.raised_ms is None:
@@ -126,11 +133,12 @@ def _not_ahead(life: Life, now_ms: int) -> None:
 
 
 def shown(lives: Iterable[Life]) -> list[Record]:
-    """The rows that a screen shows of its scope's lives, at most three: what is there before what is over, act before watch,
+    """The rows that a screen shows of its scope's lives, at most three and none that is shelved: what is there before what is
+    over, act before watch,
     then by distance from the usual; with ``rank`` 1.., ``severity``, ``state`` ("standing" | "clearing"), ``began_ms``,
     ``handled_ms`` (NaN = not in hand), ``handled_by`` (a role) and ``trail`` (values of the last hour)."""
     raised = sorted(
-        (life for life in lives if life.raised_ms is not None),
+        (life for life in lives if life.raised_ms is not None and life.shelved_until is None),
         key=lambda x: (x.cleared_ms is not None, not x.act, x.kind == "department", -float(x.row.get("excess", 0.0)), x.subject),
     )
     out = []

@@ -18,9 +18,10 @@ import pandas as pd
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Row
 
-from data.access.schema import ALARM
+from data.access.schema import ACKNOWLEDGEMENT, ALARM
 from data.access.store import State
 from data.alarms.life import FORGET_MS, SAMPLES, Delays, Ended, Life, shown, step
+from data.alarms.quality import Past
 from data.city.profile import Alarms
 from data.city.shifts import at_night
 from data.clock.instants import ms
@@ -48,7 +49,7 @@ class Lives:
         self._lane = ThreadPoolExecutor(1, "alarms")
         self._saved: dict[str, int] = {}
         self._looked: set[str] = set()
-        state.make(ALARM)
+        state.make(ALARM, ACKNOWLEDGEMENT)
         t = ALARM.c
         with self._store() as connection:
             rows = connection.execute(
@@ -106,6 +107,14 @@ class Lives:
             mine = [e for e in self._ended if e.scope == scope and e.ended_ms >= since_ms]
         return tuple(sorted(mine, key=lambda e: -e.ended_ms))
 
+    def shelved(self, scope: str) -> tuple[Ended, ...]:
+        """What is off the screens of a scope, the first to return first."""
+        with self._lock:
+            off = [(x.shelved_until, x) for x in self._living.values() if x.scope == scope and x.shelved_until is not None]
+        return tuple(
+            Ended(x.subject, scope, x.kind, x.code, x.began_ms, until, True) for until, x in sorted(off, key=lambda pair: pair[0])
+        )
+
     def handle(self, subject: str, role: str, now_ms: int) -> None:
         """Somebody with ``role`` has the alarm in hand (处置中)."""
         with self._lock:
@@ -113,6 +122,24 @@ class Lives:
             if life is not None:
                 life.handled_ms, life.handled_by = now_ms, role
                 self._save(life)
+
+    def shelve(self, subject: str, until_ms: int | None, role: str, reason: str) -> None:
+        """Take an alarm off the screens until then; None = put it back."""
+        with self._lock:
+            life = self._living.get(subject)
+            if life is not None:
+                life.shelved_until, life.shelved_by, life.shelve_reason = until_ms, role, reason
+                self._save(life)
+
+    def past(self, scope: str, since_ms: int) -> list[Past]:
+        """The alarms of a scope that were raised since then, or have not ended.  Raises StateError."""
+        t, seen = ALARM.c, ACKNOWLEDGEMENT.c
+        with self._store() as connection:
+            rows = connection.execute(
+                select(ALARM).where(t.scope == scope, t.raised_at.is_not(None), or_(t.raised_at > since_ms, t.ended_at.is_(None)))
+            ).all()
+            noted = connection.execute(select(seen.subject, seen.at).where(seen.kind == "alarm", seen.at > since_ms)).all()
+        return [_past(row, [n.at for n in noted if n.subject == row.subject]) for row in rows]
 
     def close(self) -> None:
         with self._lock:
@@ -183,8 +210,17 @@ def _kept(life: Life, ended_ms: int | None) -> Record:
         "returns": life.returns,
         "handled_at": life.handled_ms,
         "handled_by": life.handled_by,
+        "shelved_until": life.shelved_until,
+        "shelved_by": life.shelved_by,
+        "shelve_reason": life.shelve_reason,
         "trail": ";".join(f"{at}:{value:.6g}" for at, value in life.trail[-SAMPLES:]),
     }
+
+
+def _past(row: Row[Any], noted: list[int]) -> Past:
+    first = min((at for at in noted if at >= row.began_at and (row.ended_at is None or at <= row.ended_at)), default=None)
+    act, shelved = bool(row.act), row.shelved_until is not None
+    return Past(str(row.subject), act, int(row.raised_at), row.ended_at, int(row.returns), first, shelved)
 
 
 def _life(row: Row[Any]) -> Life:
@@ -204,5 +240,8 @@ def _life(row: Row[Any]) -> Life:
         int(row.returns),
         row.handled_at,
         str(row.handled_by),
+        row.shelved_until,
+        str(row.shelved_by),
+        str(row.shelve_reason),
         [(int(at), float(value)) for at, value in trail],
     )

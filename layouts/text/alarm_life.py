@@ -52,6 +52,8 @@ def back_within(row: Values, subject: str, now_ms: int, city: City, lang: Lang) 
 RESOLVED = Text(zh="今日已解除", en="Ended today")
 RESOLVED_ONE = Text(zh="{name} {began}–{ended}", en="{name} {began}–{ended}")
 RESOLVED_MORE = Text(zh="等 {n} 处", en=" and {n} in all")
+OFF = Text(zh="已搁置", en="Shelved")
+OFF_ONE = Text(zh="{name} 至 {at}", en="{name} until {at}")
 NEAREST = Text(zh="最近于界限", en="Nearest to their limit")
 NEAREST_ONE = Text(zh="{name} {share}（应有 {expected}）", en="{name} {share} late ({expected} expected)")
 DUE = Text(zh="四小时内到期", en="Due in 4 h")
@@ -63,10 +65,14 @@ LISTED, PLACES = 2, 3
 def also_said(
     resolved: tuple[Ended, ...], also: Mapping[str, pd.DataFrame], now_ms: int, city: City, lang: Lang
 ) -> list[tuple[str, str]]:
-    """(heading, words): what ended today, the three places nearest to being late, what falls due; only what is known."""
+    """(heading, words): what is shelved, what ended today, the three places nearest to being late, what falls due; only what
+    is known."""
     out = []
-    if resolved:
-        out.append((RESOLVED(lang), _resolved(resolved, now_ms, city, lang)))
+    off, over = (tuple(e for e in resolved if e.shelved is so) for so in (True, False))
+    if off:
+        out.append((OFF(lang), _off(off, now_ms, city, lang)))
+    if over:
+        out.append((RESOLVED(lang), _resolved(over, now_ms, city, lang)))
     told = also.get("exceptions")
     late = set() if told is None else {str(r["code"]) for r in records(told) if r["kind"] in ("area", "here")}
     near = _nearest(also.get("grid_heat"), late, city, lang)
@@ -78,6 +84,16 @@ def also_said(
         text = DUE_MANY(lang).format(n=count(n), at=moment(first, now_ms, city.profile.zone, lang)) if n else DUE_NONE(lang)
         out.append((DUE(lang), text))
     return out
+
+
+def _off(off: tuple[Ended, ...], now_ms: int, city: City, lang: Lang) -> str:
+    told = [
+        OFF_ONE(lang).format(
+            name=name_of(e.kind, e.code, e.scope, city, lang), at=moment(e.ended_ms, now_ms, city.profile.zone, lang)
+        )
+        for e in off[:LISTED]
+    ]
+    return ("、" if lang == "zh" else ", ").join(told) + (RESOLVED_MORE(lang).format(n=len(off)) if len(off) > LISTED else "")
 
 
 def _resolved(resolved: tuple[Ended, ...], now_ms: int, city: City, lang: Lang) -> str:

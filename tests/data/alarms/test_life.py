@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
+from data.access.acknowledgements import Acknowledged, Acknowledgements
 from data.access.store import State
 from data.alarms.lives import Lives
 from data.city.profile import Alarms
@@ -197,3 +198,32 @@ def test_a_city_sets_its_own_delays(state: State) -> None:
     assert len(own.see(CALM)) == 1
     assert own.see(CALM).empty
     own.lives.close()
+
+
+def test_a_shelved_alarm_is_off_the_screens_until_its_end_and_over_a_restart(state: State) -> None:
+    before = Watch(state)
+    before.see(ACT)
+    before.lives.shelve("stage:inspect", ms(START + timedelta(hours=2)), "operator", "系统升级")
+    assert before.see(ACT).empty
+    assert before.lives.subjects("") == {"stage:inspect"}, "it has not ended"
+    before.lives.close()
+    after = Watch(state, START + timedelta(minutes=119))
+    assert after.see(ACT).empty
+    assert after.see(ACT).began_ms.tolist() == [ms(START)]
+    after.lives.close()
+
+
+def test_the_days_alarms_come_with_when_they_were_first_acknowledged(state: State) -> None:
+    watch = Watch(state)
+    watch.see(STAGE, 5)
+    held = Acknowledgements(state, START)
+    for minute in (3, 4):
+        at = ms(START + timedelta(minutes=minute))
+        held.add(Acknowledged("alarm", "stage:inspect", "", "li", "operator", "", at))
+    held.close()
+    watch.see(CALM, 11)
+    watch.lives.close()
+    (past,) = watch.lives.past("", ms(START) - 1)
+    assert (past.subject, past.act, past.raised_ms) == ("stage:inspect", False, ms(START))
+    assert (past.ended_ms, past.acknowledged_ms) == (ms(START + timedelta(minutes=5)), ms(START + timedelta(minutes=3)))
+    assert watch.lives.past("east", 0) == []
