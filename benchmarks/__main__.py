@@ -30,6 +30,7 @@ FAMILIES = {
     "scan": ("bench_scan", ("scan.",)),
     "usual": ("bench_usual", ("calibration.usual.",)),
     "exceptions": ("bench_exceptions", ("calibration.outlines.", "calibration.exceptions.")),
+    "alarms": ("bench_alarms", ("alarms.",)),
     "draft": ("bench_draft", ("draft.",)),
     "fuzz": ("bench_fuzz", ("fuzz.inputs", "fuzz.tracebacks", "fuzz.rows_unaccounted")),
     "requests": ("bench_requests", ("fuzz.requests", "fuzz.5xx", "fuzz.refused")),

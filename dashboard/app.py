@@ -22,6 +22,7 @@ from callbacks.auth.logged_in import LoggedIn
 from callbacks.auth.oidc import Oidc
 from callbacks.auth.record import Recorder
 from callbacks.desk.admin import Admin
+from callbacks.desk.alarms import AlarmDesk
 from callbacks.desk.analyst import Analyst
 from callbacks.desk.kiosk import kiosk_desk
 from callbacks.desk.router import Desk
@@ -51,6 +52,7 @@ from data.access.sessions import Sessions
 from data.access.store import State
 from data.access.store_watch import StateWatch
 from data.access.viewer import Viewer
+from data.alarms.lives import Lives
 from data.city.city import City
 from data.city.map_setting import Basemap
 from data.clock.instants import ms
@@ -127,6 +129,7 @@ class Service:
         self.api = Api(self.pipeline, self.baseline, self.keys.from_command)
         self.authenticator = self._authenticator()
         self.page_cache.acknowledged = Acknowledgements(self.state, now())
+        self.page_cache.lives = Lives(self.state, settings.profile.alarms, settings.profile.zone, now())
         self._workbench = Workbench(self.pipeline)
         self.analyst = Analyst(self._workbench)
         self.desk = self._desk()
@@ -161,6 +164,7 @@ class Service:
 
     def _desk(self) -> Desk:
         assert self.page_cache.acknowledged is not None
+        assert self.page_cache.lives is not None
         admin = Admin(
             self.state,
             self.accounts,
@@ -177,10 +181,11 @@ class Service:
             self.page_cache.acknowledged,
             lambda: (now(), self.pipeline.desk_as_of()),
         )
+        alarms = AlarmDesk(self.page_cache, self.page_cache.lives, now)
         return Desk(
             self.authenticator,
-            (*pages, *self.analyst.pages(), *admin.pages()),
-            (*routes, *self.analyst.routes(), *admin.routes(), *source_routes(self.page_cache, self.now_ms)),
+            (*pages, *self.analyst.pages(), *alarms.pages(), *admin.pages()),
+            (*routes, *self.analyst.routes(), *alarms.routes(), *admin.routes(), *source_routes(self.page_cache, self.now_ms)),
         )
 
     def now_ms(self) -> int:
@@ -275,6 +280,8 @@ class Service:
             self.pipeline.close()
         if self.page_cache.acknowledged is not None:
             self.page_cache.acknowledged.close()
+        if self.page_cache.lives is not None:
+            self.page_cache.lives.close()
         self.state.close()
 
 

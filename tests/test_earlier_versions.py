@@ -10,7 +10,9 @@ import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
 from data.access.accounts import Accounts, LoginRefusedError
@@ -20,6 +22,8 @@ from data.access.case_limits import CaseLimits
 from data.access.screen_keys import screens
 from data.access.sessions import Sessions
 from data.access.store import State, digest
+from data.alarms.lives import Lives
+from data.city.profile import Alarms
 from data.facts.store import Facts
 from data.source.mapping_file import load_mapping
 from data.source.reader import Source
@@ -96,6 +100,17 @@ def test_limits_and_what_was_acknowledged_hold(state: State) -> None:
     assert alarm is not None
     assert alarm.note == "已派增援"
     held.close()
+
+
+def test_alarms_begin_to_be_kept_beside_what_was_acknowledged(state: State) -> None:
+    lives = Lives(state, Alarms(), ZoneInfo("Asia/Shanghai"), LOOKED)
+    row = {"kind": "stage", "code": "handle", "severity": "watch", "raises": True, "observed": 60.0, "excess": 2.0}
+    shown, _ = lives.follow("", pd.DataFrame([row]), LOOKED)
+    assert shown["code"].tolist() == ["handle"]
+    lives.close()
+    again = Lives(state, Alarms(), ZoneInfo("Asia/Shanghai"), LOOKED + timedelta(minutes=5))
+    assert again.subjects("") == {"stage:handle"}
+    again.close()
 
 
 def test_facts_hold_every_row_and_go_on(kept: Path) -> None:

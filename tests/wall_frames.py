@@ -312,6 +312,9 @@ def frames() -> dict[str, pd.DataFrame]:
                 for n, s, d, a, o in overdue
             ]
         ),
+        "deadlines": pd.DataFrame(
+            {"hour": [1, 2, 3, 4], "n": [3, 5, 9, 6], "first_ms": [AS_OF + m * 60_000.0 for m in (18, 64, 131, 190)]}
+        ),
         "exceptions": pd.DataFrame(
             [
                 {
@@ -327,6 +330,8 @@ def frames() -> dict[str, pd.DataFrame]:
                     "area": "",
                     "came": 131.0,
                     "left": 93.0,
+                    "pace_in": 78.0,
+                    "pace_out": 41.0,
                     "overdue": 37.0,
                     "since_ms": NAN,
                 },

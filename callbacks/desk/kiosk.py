@@ -114,10 +114,11 @@ class Kiosk:
         return self._answer(asking, words, self.refreshes.press(asking.key, self._now_ms(), self._taking(asking)))
 
     def acknowledge(self, viewer: Viewer, words: Values) -> Record:
-        """Store an acknowledgement of a current alarm, or of an open case that this account may see."""
+        """Store an acknowledgement of a current alarm, or of an open case that this account may see; kind "handling": of an
+        alarm that this account's holder takes in hand."""
         asking = self._asking(viewer, words)
         subject, kind = str(words.get("subject") or ""), str(words.get("kind") or "")
-        if kind == "alarm":
+        if kind in ("alarm", "handling"):
             if subject not in {a.subject for a in self._alarms(asking) or ()}:
                 raise QueryError("this alarm is over, or is not of your area", "该报警已解除，或不在您的可见范围内")
         elif kind == "case":
@@ -126,9 +127,11 @@ class Kiosk:
                 raise QueryError("there is no such open case in your area", "您的可见范围内没有这件在办案件")
         else:
             raise QueryError(f"kind '{kind[:20]}': write alarm or case", f"类别“{kind[:20]}”：请写 alarm 或 case")
+        if kind == "handling" and self.page_cache.lives is not None:  # before what makes the walls draw
+            self.page_cache.lives.handle(subject, capacity(viewer.role), self._now_ms())
         kept = self.acknowledged.add(
             Acknowledged(
-                "alarm" if kind == "alarm" else "case",
+                "case" if kind == "case" else "alarm",
                 subject,
                 str(words.get("note") or ""),
                 viewer.user,

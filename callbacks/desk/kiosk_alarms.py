@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -10,7 +10,6 @@ from callbacks.wall.page_cache import PageCache
 from data.access.acknowledgements import Acknowledgements
 from data.access.viewer import Viewer
 from data.city.city import City
-from data.kiosk.alarms import FirstSeen
 from data.kiosk.choice import place_level
 from data.metrics.wall.exceptions import identity
 from data.text import Lang
@@ -20,16 +19,16 @@ from layouts.kiosk.shift import Feeds
 from layouts.panels import headline
 from layouts.panels.feeds import is_late, is_unheard
 from layouts.text.exceptions import tell
+from layouts.text.formats import known, number
 from layouts.text.rows import names, records
 
 
 @dataclass
 class WallAlarms:
-    """Reads the newest snapshot of the walls; remembers when each alarm began."""
+    """Reads the newest snapshot of the walls."""
 
     page_cache: PageCache
     acknowledged: Acknowledgements
-    first_seen: FirstSeen = field(default_factory=FirstSeen)
 
     def alarms(self, viewer: Viewer, city: City, lang: Lang, now_ms: int) -> list[Alarm] | None:
         """The exceptions of the viewer's scope, in the walls' words; None if no wall evaluates that scope."""
@@ -39,12 +38,12 @@ class WallAlarms:
             return None
         also = {m: f for m in headline.PANEL.also if (f := self._frame(m, scope)) is not None}
         subjects = [identity(str(r["kind"]), str(r["code"]), scope) for r in records(frame)]
-        since = self.first_seen.since(subjects, now_ms)
         by_rank = {int(r["rank"]): (r, s) for r, s in zip(records(frame), subjects, strict=True)}
         level, out = place_level(city, viewer), []
-        for told in tell(frame, also, city, lang, scope):
+        for told in tell(frame, also, city, lang, scope, now_ms):
             row, subject = by_rank[told.rank]
-            out.append(Alarm(told, subject, since[subject], self.acknowledged.of("alarm", subject), _pick(row, city, level)))
+            since = int(number(row.get("began_ms"))) if known(row.get("began_ms")) else now_ms
+            out.append(Alarm(told, subject, since, self.acknowledged.of("alarm", subject), _pick(row, city, level)))
         return out
 
     def feeds(self, city: City, lang: Lang) -> Feeds | None:

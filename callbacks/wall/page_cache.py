@@ -18,10 +18,13 @@ from callbacks.http.viewer import viewer_of
 from callbacks.wall.source_health import Health
 from data.access.acknowledgements import Acknowledgements
 from data.access.viewer import Viewer
+from data.alarms.lives import Lives
 from data.city.city import City
 from data.city.wall_setting import check_theme
+from data.clock.instants import ms
 from data.errors import QueryError, did_you_mean, did_you_mean_zh
 from data.metrics.wall.exceptions import identity
+from data.query.metric import day_start
 from data.reading.answer import cases_of
 from data.reading.snapshot import Snapshot
 from data.text import Lang, Text
@@ -81,6 +84,7 @@ class PageCache:
         self.notes: dict[str, tuple[Text, ...]] = {}
         self.head: Record = {}
         self.acknowledged: Acknowledgements | None = None
+        self.lives: Lives | None = None
         self._watched: OrderedDict[Topic, _Watched] = OrderedDict()
         self._lock = threading.Lock()
         self._drawing = threading.Lock()
@@ -151,6 +155,8 @@ class PageCache:
         with self._lock:
             self._forget()
             topics = sorted(self._watched.items(), key=lambda item: item[1].turn)
+        if not self.city.ended:  # the clock of a closed log stands: nothing in it lasts
+            snapshot.lives = self.lives
         with self._drawing:
             self.snapshot = snapshot
             self._turn += 1
@@ -174,6 +180,8 @@ class PageCache:
         if scope and (scope not in self.city.grid.index or self.city.scope_of(scope)[0] > 1):
             return None
         frame = snapshot.frame("exceptions", scope).frame
+        if self.lives is not None and snapshot.lives is not None:  # also those that are not among the three shown
+            return subject in self.lives.subjects(scope)
         return subject in {identity(k, c, scope) for k, c in zip(frame["kind"], frame["code"], strict=True)}
 
     def current(self, topic: Topic) -> Page | None:
@@ -261,7 +269,10 @@ class PageCache:
         if before == snapshot.id:
             return False
         head = {**self.head, "scope_name": self.city.scope_name(topic.scope)(topic.lang)}
-        page = watched.builder.build(snapshot, head, self.notes, self.acknowledged.noted if self.acknowledged else None)
+        noted = self.acknowledged.noted if self.acknowledged else None
+        lives, midnight = snapshot.lives, ms(day_start(snapshot.now, self.city))
+        told = () if lives is None else (*lives.shelved(topic.scope), *lives.resolved(topic.scope, midnight))
+        page = watched.builder.build(snapshot, head, self.notes, noted, told)
         watched.shown = Shown(page, before, page.changed_since(before))
         return True
 

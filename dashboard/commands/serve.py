@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 #: Seconds between the first drawn wall and the start of the demo's writer.
 WRITER_AFTER_S = 2.0
-#: Transitions per second, for a demo city with this many events per year: the pace of its own history.
-WRITER_RATE, EVENTS_OF_RATE = 0.7, 200_000
 READY = Text(zh="{city}：{url}  （源 {source}）", en="{city}: {url}  (source {source})")
 
 
@@ -130,8 +128,6 @@ def run(args: Namespace) -> int:
                             args.city or settings.profile.city.id,
                             "--parent",
                             str(os.getpid()),
-                            "--rate",
-                            f"{max(WRITER_RATE * args.events / EVENTS_OF_RATE, 0.02):.3f}",
                         ],
                         env={**os.environ, "GRIDWALL_SOURCE": settings.source},
                     )

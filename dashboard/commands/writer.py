@@ -13,7 +13,13 @@ from data.text import Text
 
 def declare(options: Options) -> None:
     options.shared("city", "source")
-    options.add("--rate", type=float, default=0.7, said=Text(zh="每秒流转条数，缺省 0.7", en="transitions a second, default 0.7"))
+    options.add(
+        "--rate",
+        type=float,
+        said=Text(
+            zh="每秒流转条数，缺省按城市自己历史的节奏", en="transitions a second; by default the pace of the city's own history"
+        ),
+    )
     options.add("--seed", type=int, default=1, said=Text(zh="随机种子，缺省 1", en="of the random numbers, default 1"))
     options.parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)  # process id of the wall that started it
 
@@ -45,7 +51,7 @@ COMMAND = Command(
     "writer",
     Text(zh="像平台那样继续写入演示城市，直到被停止", en="go on writing to the demo city, as a platform would, until stopped"),
     (
-        ("writer", Text(zh="var/qufu.sqlite，每秒 0.7 条", en="var/qufu.sqlite, 0.7 a second")),
+        ("writer", Text(zh="var/qufu.sqlite，按其历史的节奏", en="var/qufu.sqlite, at the pace of its history")),
         ("writer --city licheng --rate 5", Text(zh="鲤城，每秒 5 条", en="Licheng, five a second")),
     ),
     declare,

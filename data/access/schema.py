@@ -1,4 +1,4 @@
-"""The tables of our own store: screen keys, accounts and their sessions, the audit, acknowledgements, limits."""
+"""The tables of our own store: screen keys, accounts and their sessions, the audit, acknowledgements, alarms, limits."""
 
 from __future__ import annotations
 
@@ -108,6 +108,31 @@ ACKNOWLEDGEMENT = Table(
     Column("at", BigInteger, nullable=False),
     Column("until", BigInteger),
     Column("ended_at", BigInteger),
+)
+#: The life of each alarm that was on a screen (``data.alarms.lives``); ``began_at`` with ``subject`` identifies it.
+ALARM = Table(
+    "alarm",
+    STATE,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String(120), nullable=False, index=True),
+    Column("scope", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("area", String(64), nullable=False),
+    Column("act", Integer, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("raised_at", BigInteger),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("cleared_at", BigInteger),
+    Column("ended_at", BigInteger, index=True),
+    Column("returns", Integer, nullable=False),
+    Column("handled_at", BigInteger),
+    Column("handled_by", String(32), nullable=False),
+    Column("shelved_until", BigInteger),
+    Column("shelved_by", String(32), nullable=False),
+    Column("shelve_reason", String(LONGEST_NOTE), nullable=False),
+    Column("trail", String(2000), nullable=False),  # "instant:value;...": the last hour, a value a minute
 )
 #: Limits of single cases per role and hour where the administrator set one (``data.access.case_limits``).
 CASE_LIMIT = Table(

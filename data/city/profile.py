@@ -22,6 +22,7 @@ from data.city.map_setting import MapSetting
 from data.city.profile_errors import cross_faults
 from data.city.shifts import DEFAULT as SHIFTS
 from data.city.shifts import checked as checked_shifts
+from data.city.shifts import checked_night
 from data.city.wall_setting import WallSetting
 from data.errors import FieldError, FileError
 from data.text import Text
@@ -90,6 +91,7 @@ class Area(Coded):
 
 class Stage(Coded):
     limit: LimitField | None = None
+    post: Text | None = None  # who is responsible for it: the owner of an exception about it
     after_close: bool = False  # True = holds closed cases (回访), not counted as "open"
     role: Role = ""
 
@@ -118,6 +120,7 @@ class Channel(Coded):
     kind: Literal["citizen", "patrol", "system", "other"] = "other"
     expected_every: LimitField | None = None  # how often its feed normally reports
     restricted: bool = False  # counted like any other, but no single case of it is named on a wall
+    post: Text | None = None  # who keeps its feed alive
     share: float = 0.02  # of the demo's reports
     only: Code | None = None  # the only category that it carries in the demo
 
@@ -166,6 +169,18 @@ class Service(_Part):
     device_silent: NaturalField = Limit(clock="natural_minutes", amount=120, text="2 hours")  # this far behind its feed: offline
     false_alarms_per_shift: float = Field(default=1.0, gt=0, le=1)  # expected early warnings on a day without incidents
     rejected_share: float = Field(default=0.05, ge=0, le=1)  # rejected share of a table's rows above which the wall warns
+
+
+class Alarms(_Part):
+    """When an exception becomes an alarm on the screens, and when it ends (``data.alarms.life``)."""
+
+    min_age: NaturalField = Limit(clock="natural_minutes", amount=10, text="10 min")  # its condition must last so long
+    clear_after: NaturalField = Limit(clock="natural_minutes", amount=10, text="10 min")  # ... and be over so long
+    min_count: int = Field(default=10, ge=1)  # reports, or late cases, below which nothing is an exception
+    min_stock: int = Field(default=20, ge=1)  # cases in a stage below which its backlog is none
+    pace: LimitField = Limit(clock="work_minutes", amount=4 * 60, text="4 work_hours")  # worked time over which it is judged
+    night: Annotated[str, AfterValidator(checked_night)] = "22:00-06:00"  # "" = no night: a service around the clock
+    post: Text | None = None  # the owner of what no stage, channel, department or area is responsible for
 
 
 class Counts(_Part):
@@ -248,6 +263,7 @@ class Profile(_Part):
     hours: Hours = Hours()
     shifts: Annotated[tuple[str, ...], AfterValidator(checked_shifts)] = SHIFTS  # duty shifts: one whole day
     service: Service = Service()
+    alarms: Alarms = Alarms()
     windows: dict[str, LimitField] = {}  # metric id -> length of its window, if not its default
     scenes: tuple[Scene, ...] = Field(min_length=1)
 
@@ -280,6 +296,7 @@ _OF_NO_FACT = (
     "moats",
     "windows",
     "service",
+    "alarms",
     "shifts",
     "steps",
     "feeds",
@@ -290,7 +307,7 @@ _OF_NO_FACT = (
     "map",
     "wall",
 )
-_OF_NO_PART = ("name", "title", "whole", "sample", "place", "size", "urban", "share", "only", "pace")
+_OF_NO_PART = ("name", "title", "whole", "sample", "place", "size", "urban", "share", "only", "pace", "post")
 
 
 def _without_names(value: Any) -> Any:

@@ -49,6 +49,23 @@ def checked(spans: tuple[str, ...]) -> tuple[str, ...]:
     return spans
 
 
+def checked_night(span: str) -> str:
+    """``span`` unchanged: "" or one like ``"22:00-06:00"``.  Raises FieldError."""
+    if span:
+        _minutes(span)
+    return span
+
+
+def at_night(now: datetime, zone: ZoneInfo, span: str) -> bool:
+    """Whether ``now`` (aware) lies in the night ``span`` of the city's clock, its end excluded; never for ""."""
+    if not span:
+        return False
+    start, end = _minutes(span)
+    local = now.astimezone(zone)
+    minute = 60 * local.hour + local.minute
+    return start <= minute < end or start <= minute + DAY < end
+
+
 def _minutes(span: str) -> tuple[int, int]:
     """(start, end) in minutes after the midnight before its start; ``end`` exceeds a day if the span runs past midnight."""
     match = _SPAN.fullmatch(span)

@@ -92,6 +92,15 @@ class BusinessClock:
         next opening, if they end with a slot."""
         return self._work_instant_ms(np.asarray(w, np.int64) * 1000)
 
+    def slots_between(self, first_ms: int, last_ms: int) -> list[tuple[int, int]]:
+        """(start, end) in ms of the work time between two instants, in order; the last instant alone if there is none."""
+        low = max(int(np.searchsorted(self._start, first_ms, side="right")) - 1, 0)
+        high = int(np.searchsorted(self._start, last_ms, side="left"))
+        cut = [
+            (max(int(self._start[i]), first_ms), min(int(self._start[i] + self._length[i]), last_ms)) for i in range(low, high)
+        ]
+        return [(start, end) for start, end in cut if start < end] or [(last_ms, last_ms)]
+
     def deadline(self, start_ms: ArrayLike, clock: NDArray[np.str_] | str, amount: ArrayLike) -> Instants:
         """When a limit that starts at ``start_ms`` ends (ms); ``clock`` names one of the four, ``amount`` is in
         minutes or days of that clock; all three are broadcast.  Raises ValueError for an unknown clock."""

@@ -72,6 +72,18 @@ def category_table(profile: Profile) -> Floats:
     return np.asarray(table / table.sum(axis=1, keepdims=True))
 
 
+def seasons(profile: Profile) -> Floats:
+    """(13, categories): the factor on each category by month, 1 .. 12."""
+    index = {c.code: j for j, c in enumerate(profile.categories)}
+    season = np.ones((13, len(index)))
+    for code, (months, factor) in SEASON.items():
+        if code in index:
+            rest = (12 - factor * len(months)) / (12 - len(months))
+            season[1:, index[code]] = max(rest, 0.2)
+            season[list(months), index[code]] = factor
+    return season
+
+
 def networks_of(profile: Profile) -> Ints:
     """The network's position of each category."""
     index = {n.code: i for i, n in enumerate(profile.networks)}
@@ -130,13 +142,7 @@ def _moments(profile: Profile, tempo: Tempo, first: int, now: int, n: int, rng: 
 
 def _categories(profile: Profile, tempo: Tempo, channel: Ints, at: Ints, rng: np.random.Generator) -> Ints:
     table = category_table(profile)
-    index = {c.code: j for j, c in enumerate(profile.categories)}
-    season = np.ones((13, len(index)))
-    for code, (months, factor) in SEASON.items():
-        if code in index:
-            rest = (12 - factor * len(months)) / (12 - len(months))
-            season[1:, index[code]] = max(rest, 0.2)
-            season[list(months), index[code]] = factor
+    season = seasons(profile)
     day = tempo.local_day(at)
     month = tempo.month()
     wet = np.zeros(len(month), bool)

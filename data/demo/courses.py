@@ -101,7 +101,7 @@ def run_cases(
     if profile.demo.late in towns:
         pace = pace * np.where(reports.town == towns.index(profile.demo.late), LATE_TOWN_PACE, 1.0)
     around_the_clock = kinds[reports.category] == "natural_minutes"
-    work = _handling(category_length, pace, n, rng)
+    work = handling(category_length, pace, n, rng)
 
     def handled(begin: Ints, amount: Floats) -> Ints:
         day_and_night = tempo.advance("centre", begin, amount)
@@ -148,7 +148,7 @@ def run_cases(
     return courses
 
 
-def _handling(length: Floats, pace: Floats, n: int, rng: np.random.Generator) -> Floats:
+def handling(length: Floats, pace: Floats, n: int, rng: np.random.Generator) -> Floats:
     """Hours of work from dispatch to completion: a mixture, as no single lognormal fits such durations.
 
     Long limits are seldom used up and short ones often missed, so the body grows more slowly than the limit.

@@ -82,7 +82,12 @@ class Mover:
             held = [c for c in held if c.started == (role == "handle")]
         if not held:
             return None
-        return self._make(role, self._pick(role, held, now), now)
+        return self.made(role, self._pick(role, held, now), now, float(self.rng.random()))
+
+    def next_of(self, case: Case, now: int, chance: float) -> Move:
+        """The move of this case; ``chance`` (0..1) decides which."""
+        role = "hung" if case.hung_since >= 0 else "start" if case.role == "handle" and not case.started else case.role
+        return self.made(role, case, now, chance)
 
     def _weights(self) -> dict[str, float]:
         """Rate of each kind of move relative to that of reports in the steady state."""
@@ -139,8 +144,8 @@ class Mover:
         slow = sorted(lot for lot in lots if lot[0] < 330)
         return {i for _, i in slow[: round(0.3 * self.target["handle"])]}
 
-    def _make(self, role: str, case: Case, now: int) -> Move:
-        rng, dirt, chance = self.rng, self.dirt, float(self.rng.random())
+    def made(self, role: str, case: Case, now: int, chance: float) -> Move:
+        rng, dirt = self.rng, self.dirt
         centre, own = f"C{int(rng.integers(1, 9)):03d}", case.department
         if role == "report":
             return Move(case, (("accept", "enter", -1, centre, -1),))

@@ -1,7 +1,8 @@
 """Continues the demo city: a separate process that commits new events and transitions, as a platform would.
 
-The wall thus reads a database written by another process.  Arrivals and handling are accelerated by ``rate``; timestamps
-are real.  Each commit is one report or one move of one case.  The writer survives a locked, moved or replaced database and
+The wall thus reads a database written by another process.  It keeps the pace and the mix of the city's own history
+(``data.demo.pace``), or, for tests and measurements, makes ``rate`` commits a second (``data.demo.moves``); timestamps are
+real.  Each commit is one report or one move of one case.  The writer survives a locked, moved or replaced database and
 its own restarts: its state is read from the database, and memory only follows what was committed.
 """
 
@@ -25,6 +26,7 @@ from data.demo.keeping import Keeper
 from data.demo.log import ROLES, stage_codes
 from data.demo.moves import Case, Move, Mover
 from data.demo.open_cases import open_cases
+from data.demo.pace import Arrivals, Stays, tables
 from data.demo.places import lay_out
 from data.demo.store import read_mark, shown, sqlite_path
 from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS, VIDEO_HOURS
@@ -36,6 +38,8 @@ from data.types.records import Record
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 #: How long SQLite itself waits for another writer's lock.
 BUSY_S = 15.0
+#: Seconds between two looks at most, where nothing is due: assets show that they are alive.
+LONGEST_PAUSE = 20.0
 
 
 class Stop(Protocol):
@@ -48,7 +52,7 @@ class Stop(Protocol):
 def writer(
     profile: Profile,
     url: str,
-    rate: float,
+    rate: float | None,
     seed: int,
     stop: Stop,
     clock: Callable[[], datetime],
@@ -56,18 +60,19 @@ def writer(
 ) -> int:
     """Write until ``stop`` is set; returns the number of commits.
 
-    ``rate``: commits per second by day (half of it by night); 0.7 is one every one or two seconds.  ``clock()`` returns the
+    ``rate``: commits per second by day (half of it by night), None = the pace of the city's own history: for 200,000 reports a
+    year about one every eight seconds by day.  ``clock()`` returns the
     aware now.  ``said`` is called when the database goes away and comes back.  Raises SourceError at the start if the
     database holds no demo city; later faults are waited out.
     """
-    if not 0 < rate <= 1000:
+    if rate is not None and not 0 < rate <= 1000:
         raise SourceError(
             f"rate {rate:g}: choose a number of commits a second above 0 and up to 1000",
             f"rate {rate:g}：请取大于 0、至多 1000 的每秒提交数",
         )
     if seed < 0:
         raise SourceError(f"seed {seed}: choose 0 or a greater number", f"seed {seed}：请取 0 或更大的数")
-    scribe = Scribe(profile, url, seed)
+    scribe = Scribe(profile, url, seed, rate is None)
     commits, wait, away = 0, FIRST_WAIT, False
     try:
         scribe.open(clock())
@@ -96,8 +101,9 @@ def writer(
 class Scribe:
     """The connection, the state and one step of the writer."""
 
-    def __init__(self, profile: Profile, url: str, seed: int) -> None:
-        self.profile, self.url = profile, url
+    def __init__(self, profile: Profile, url: str, seed: int, own_pace: bool) -> None:
+        self.profile, self.url, self.own_pace = profile, url, own_pace
+        self.arrivals: Arrivals | None = None
         self.rng = np.random.default_rng([seed, 11])
         self.clock = BusinessClock.of(profile)
         self.codes = stage_codes(profile)
@@ -134,10 +140,23 @@ class Scribe:
         )
         with self._engine.connect() as connection:
             self.mover.cases = open_cases(connection, self.profile, self.codes, now)
-            self._next_event = int(connection.execute(select(func.max(EVENT.c.id))).scalar() or 0) + 1
+            self.next_event = int(connection.execute(select(func.max(EVENT.c.id))).scalar() or 0) + 1
             self._next_key = int(connection.execute(select(func.max(TRANSITION.c.key))).scalar() or 0) + 1
             self._day, self._number = self._count_today(connection, now)
             self.keeper = Keeper(self.profile, connection, self.rng)
+        if self.own_pace:
+            self._follow_history(mark, seed, ms(now))
+
+    def _follow_history(self, mark: dict[str, str], seed: int, now: int) -> None:
+        """Plan the next report, and the next move of every case."""
+        made = ms(datetime.fromisoformat(mark["generated_at"])) if "generated_at" in mark else now
+        tempo = tables(self.profile, self.clock, made, now)
+        events = int(mark.get("events", 200_000))
+        self.arrivals = Arrivals(self.profile, tempo, events, made, seed)
+        self.stays = Stays(self.profile, self.clock, tempo, self.mover.dirt, seed)
+        for case in self.mover.cases.values():
+            self.stays.put(case, now)
+        self._next_report = self.arrivals.next_after(now, self.rng)
 
     def close(self) -> None:
         if self._engine is not None:
@@ -152,8 +171,11 @@ class Scribe:
         """Commit one report or one move (1), or nothing if no case can move (0)."""
         assert self._engine is not None
         at = ms(now)
-        move = None if self.mover.wants_report() else self.mover.move(at)
-        report = self._report(now) if move is None else None
+        move, report = self._due(now)
+        if move is None and report is None:
+            with self._engine.begin() as connection:
+                self.keeper.keep(connection, now)
+            return 0
         with self._engine.begin() as connection:
             if report is not None:
                 connection.execute(insert(EVENT), [report[1]])
@@ -170,14 +192,43 @@ class Scribe:
         self._next_key += len(rows)
         if report is not None:
             self.mover.cases[report[0].id] = report[0]
-            self._next_event += 1
+            self.next_event += 1
             self._number += 1
         elif move is not None:
             self.mover.apply(move, at)
+        if self.arrivals is not None:
+            self._plan(report[0] if report is not None else None, move, at)
         return 1
 
-    def pause(self, rate: float, now: datetime) -> float:
+    def _due(self, now: datetime) -> tuple[Move | None, tuple[Case, Record] | None]:
+        """What is to be written now: a move, or a report; neither, if nothing is due at the history's pace."""
+        at = ms(now)
+        if self.arrivals is None:
+            move = None if self.mover.wants_report() else self.mover.move(at)
+            return move, self._report(now) if move is None else None
+        upcoming = self.stays.next_at()
+        if upcoming is not None and upcoming <= min(at, self._next_report):
+            number, chance = self.stays.first()
+            return self.mover.next_of(self.mover.cases[number], at, chance), None
+        return None, self._report(now) if self._next_report <= at else None
+
+    def _plan(self, reported: Case | None, move: Move | None, at: int) -> None:
+        """After a commit: when its case moves next, and after a report when the next one comes."""
+        assert self.arrivals is not None
+        if reported is not None:
+            self._next_report = self.arrivals.next_after(at, self.rng)
+            self.stays.put(reported, at)
+        elif move is not None:
+            self.stays.took_first()
+            if not move.ends:
+                self.stays.put(move.case, at)
+
+    def pause(self, rate: float | None, now: datetime) -> float:
         """Seconds until the next step: irregular, slower by night."""
+        if rate is None:
+            upcoming = self.stays.next_at()
+            due = self._next_report if upcoming is None else min(upcoming, self._next_report)
+            return float(np.clip((due - ms(now)) / 1000, 0.005, LONGEST_PAUSE))
         hour = now.astimezone(self.profile.zone).hour
         pace = 1.0 if 8 <= hour < 18 else 0.75 if 7 <= hour < 21 else 0.5
         return float(self.rng.gamma(4.0, 0.25) / (rate * pace))
@@ -212,14 +263,26 @@ class Scribe:
             "changed": _moment(at),
         }
 
-    def _report(self, now: datetime) -> tuple[Case, Record]:
-        """A new event: by the hour's channels, the city's categories and places, and the matter of the day."""
-        assert self._laid_out is not None
-        profile, rng, (_, city, places) = self.profile, self.rng, self._laid_out
-        local = now.astimezone(profile.zone)
-        head = f"{profile.city.case_prefix}-{local:%y%m%d}-"
-        if head != self._day:
-            self._day, self._number = head, 0
+    def _as_ever(self, at: int, places: Places) -> tuple[int, int, int, int]:
+        """(channel, category, town, cell) as in the city's history: by hour, season and the day's share of each town."""
+        assert self.arrivals is not None
+        rng = self.rng
+        channel = self.arrivals.channel(at, rng)
+        again = self.arrivals.repeated(at, self.mover.dirt.duplicate, rng)
+        if again is not None:
+            category, town, cell = again
+        else:
+            category = self.arrivals.category(channel, at, rng)
+            network = int(networks_of(self.profile)[category])
+            weights = self.arrivals.town_weights(places.town_weight[network], at)
+            town = int(rng.choice(len(weights), p=weights))
+            cell = int(places.pick(np.array([network]), np.array([town]), rng.random(1))[0])
+        self.arrivals.recent.append((at, category, town, cell))
+        return channel, category, town, cell
+
+    def _matter_of_the_day(self, local: datetime, places: Places) -> tuple[int, int, int, int]:
+        """(channel, category, town, cell); each day one matter is more frequent in one town."""
+        profile, rng = self.profile, self.rng
         by_kind = {"patrol": PATROL_HOURS, "system": VIDEO_HOURS}
         share = channel_shares(profile) * [
             float(h[local.hour] / h.sum()) + 0.002 for h in (by_kind.get(c.kind, CITIZEN_HOURS) for c in profile.channels)
@@ -228,14 +291,27 @@ class Scribe:
         category = int(rng.choice(len(profile.categories), p=category_table(profile)[channel]))
         network = int(networks_of(profile)[category])
         town = int(rng.choice(places.town_weight.shape[1], p=places.town_weight[network]))
-        today = np.random.default_rng([local.toordinal(), 12])  # each day one matter is more frequent in one town
+        today = np.random.default_rng([local.toordinal(), 12])
         matter, where = int(today.integers(len(profile.categories))), int(today.integers(places.town_weight.shape[1]))
         if 9 <= local.hour < 18 and rng.random() < 0.05 and not profile.categories[matter].sensitive:
             category, network, town = matter, int(networks_of(profile)[matter]), where
-        cell = int(places.pick(np.array([network]), np.array([town]), rng.random(1))[0])
+        return channel, category, town, int(places.pick(np.array([network]), np.array([town]), rng.random(1))[0])
+
+    def _report(self, now: datetime) -> tuple[Case, Record]:
+        """A new event: by the hour's channels, the city's categories and places, and the matter of the day."""
+        assert self._laid_out is not None
+        profile, rng, (_, city, places) = self.profile, self.rng, self._laid_out
+        local = now.astimezone(profile.zone)
+        head = f"{profile.city.case_prefix}-{local:%y%m%d}-"
+        if head != self._day:
+            self._day, self._number = head, 0
         at = ms(now)
+        if self.arrivals is not None:
+            channel, category, town, cell = self._as_ever(at, places)
+        else:
+            channel, category, town, cell = self._matter_of_the_day(local, places)
         case = Case(
-            self._next_event, "report", category, city.code[town], -1, at, at, citizen=profile.channels[channel].kind == "citizen"
+            self.next_event, "report", category, city.code[town], -1, at, at, citizen=profile.channels[channel].kind == "citizen"
         )
         return case, {
             "id": case.id,

@@ -56,7 +56,8 @@ class Metric:
     the same scope, and of those in ``beside`` for the whole city, under ``whole_id``; all as arrays by column.
     ``requires``: which of its figures depend on what the mapping and the city's file must deliver (``data.query.needs``); with
     ``rows`` those of its first column.  ``nothing``: what the absence of rows means, where not obvious.  ``batched``: which of
-    its totals count sensitive categories in batches (``data.query.disclosure``), None = none of them.
+    its totals count sensitive categories in batches (``data.query.disclosure``), None = none of them.  ``uncut``: all that
+    ``compute`` chooses from, for what follows it over time (``data.alarms``).
     """
 
     id: str
@@ -74,6 +75,7 @@ class Metric:
     requires: tuple[Requires, ...] = field(kw_only=True)
     nothing: Text | None = field(default=None, kw_only=True)
     batched: Text | None = field(default=None, kw_only=True)
+    uncut: Callable[[RowSets, City, datetime], pd.DataFrame] | None = field(default=None, kw_only=True)
 
     @property
     def names_cases(self) -> bool:

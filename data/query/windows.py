@@ -19,6 +19,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, or_
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.city.limits import NATURAL, Limit, natural_ms
+from data.clock.calendar import clock_of
 from data.clock.instants import ms, span_ms
 from data.errors import QueryError
 from data.query.metric import Statement, day_start, whole
@@ -105,6 +106,24 @@ def whole_days(now: datetime, city: City, days_back: Sequence[int]) -> list[Span
         first, following = local - timedelta(days=k), local - timedelta(days=k - 1)
         out.append(Span(first.toordinal(), ms(first.astimezone(UTC)), ms(following.astimezone(UTC)) - 1))
     return out
+
+
+def worked(now: datetime, city: City) -> list[tuple[int, int]]:
+    """(start, end) in ms of the spans of work time that together are the city's ``alarms.pace`` before ``now``; oldest first."""
+    pace, at, clock = city.profile.alarms.pace, ms(now), clock_of(city.profile)
+    if pace.clock in NATURAL:
+        return [(at - natural_ms(pace), at)]
+    minutes = pace.amount * (city.profile.hours.minutes_a_day if pace.clock == "workdays" else 1)
+    start = int(clock.work_instant(clock.work_seconds(at) - 60 * minutes))
+    return clock.slots_between(start, at)
+
+
+def working(now: datetime, city: City) -> bool:
+    """Whether it is work time; the instant at which a slot ends is."""
+    at, clock = ms(now), clock_of(city.profile)
+    return bool(
+        clock.work_seconds(at) > clock.work_seconds(at - 60_000) or clock.work_seconds(at + 60_000) > clock.work_seconds(at)
+    )
 
 
 def flow_day(column: AnyColumn, spans: Sequence[Span], before_end: bool = False) -> ColumnElement[int]:

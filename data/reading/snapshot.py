@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from data.access.viewer import Viewer
+from data.alarms.lives import Lives
 from data.city.city import City
 from data.clock.instants import ms
 from data.facts import case_reads
@@ -63,6 +64,7 @@ class Snapshot:
     below: dict[str, dict[str, RowSets]] = field(default_factory=dict)  # scopes below the towns: rows of their own
     cache: dict[tuple[str, str], Frame] = field(default_factory=dict)  # of this snapshot and earlier ones
     answered: dict[tuple[str, str], Frame] = field(default_factory=dict)  # of this one alone: nothing to compare
+    lives: Lives | None = None  # turns the exceptions of this instant into alarms that last
 
     @property
     def as_of_ms(self) -> int:
@@ -74,7 +76,11 @@ class Snapshot:
             raise RuntimeError(self.broken[metric_id])
         answered = self.answered.get((metric_id, scope))
         if answered is None:
-            answered = self.answered[metric_id, scope] = self._frame(metric_id, scope)
+            answered = self._frame(metric_id, scope)
+            if self.lives is not None and self.metrics[metric_id].uncut is not None:
+                frame, digest = self.lives.follow(scope, answered.frame, self.now)
+                answered = Frame(frame, digest)
+            self.answered[metric_id, scope] = answered
         return answered
 
     def _frame(self, metric_id: str, scope: str) -> Frame:
@@ -94,7 +100,8 @@ class Snapshot:
         now = kept.now if kept is not None and kept.now is not None and kept.plain == plain else self.now
         for name, answer in zip(names, (*needed, *city_wide), strict=True):
             own[name] = answer.arrays
-        made = Frame(metric.told(metric.compute(own, self.city.seen_from(scope), now), self.city), digest, "", plain, now)
+        compute = metric.uncut if metric.uncut is not None and self.lives is not None else metric.compute
+        made = Frame(metric.told(compute(own, self.city.seen_from(scope), now), self.city), digest, "", plain, now)
         if metric.city_wide and scope:
             # the city's answer changes at each tick: a town's panel changes only where the town's own answer does
             text = made.frame.to_json(double_precision=1) + str(_minute(self.now))

@@ -23,6 +23,7 @@ from layouts.wall.wall import BADGES
 DESK_LINKS: tuple[tuple[str, str, Text], ...] = (
     ("/analyst", "analyse", Text(zh="研判", en="Analyst")),
     ("/kiosk", "kiosk", Text(zh="值守", en="Kiosk")),
+    ("/alarms", "cases", Text(zh="报警", en="Alarms")),
     ("/accounts", "accounts", Text(zh="账号", en="Accounts")),
     ("/screens", "screens", Text(zh="屏幕", en="Screens")),
     ("/audit", "audit", Text(zh="审计", en="Audit")),

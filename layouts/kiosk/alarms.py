@@ -13,7 +13,7 @@ from layouts.kiosk import words as w
 from layouts.kiosk.touch import note, pick, sign
 from layouts.panels.acknowledged import NOTED, role_name
 from layouts.text.exceptions import Told
-from layouts.text.formats import clock
+from layouts.text.formats import UNCLAIMED, clock
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ def _alarm(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
                 **note("alarm", a.subject, a.told.title),
             )
         )
+    if may_note and a.seen is not None and not a.told.clearing and a.told.state == UNCLAIMED(lang):
+        buttons.append(Button(w.HANDLE(lang), type="button", className="k-first", **note("handling", a.subject, a.told.title)))
     if a.pick is not None:
         buttons.append(Button(w.SEE(lang), type="button", **pick(*a.pick), **data(goto="overdue")))
     kind = "seen" if a.seen else a.told.severity
@@ -78,6 +80,8 @@ def _line(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
 
 
 def _state(a: Alarm, city: City, lang: Lang) -> Span:
+    if a.told.clearing or a.told.state != UNCLAIMED(lang):
+        return Span([B(a.told.state), " ", a.told.since], className="k-state seen")
     if a.seen is None:
         return Span([w.UNSEEN(lang), " ", Span(**data(seen_ms=a.since_ms))], className="k-state")
     return Span(seen_words(Seen(a.seen.role, a.seen.at_ms), city, lang), className="k-state seen")

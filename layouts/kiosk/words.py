@@ -50,6 +50,7 @@ OVERDUE, AWAITING = Text(zh="超期", en="overdue"), Text(zh="待访", en="to ca
 REFRESH = Text(zh="刷新", en="Refresh")
 ACKNOWLEDGE, AGAIN = Text(zh="知悉", en="Note"), Text(zh="补记", en="Add")
 TAKE = Text(zh="确认知悉", en="Acknowledge")
+HANDLE = Text(zh="开始处置", en="Take it on")
 SEE = Text(zh="看这些件", en="See these cases")
 UNSEEN = Text(zh="未知悉", en="not noted")
 NEW = Text(zh="新", en="new")

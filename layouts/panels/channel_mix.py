@@ -12,6 +12,9 @@ from layouts.text.formats import clock, count, known, number
 from layouts.text.rows import names, records
 
 SILENT = Text(zh="迟到", en="late")
+NOTHING_HERE = Text(zh="今日尚无本地来件；0 件是真数", en="Nothing from here today; the 0 is real")
+NONE_IN_TOWN = Text(zh="本镇暂无来件", en="nothing from here yet")
+NONE_IN_CELL = Text(zh="本网格暂无来件", en="nothing from here yet")
 NO_REPORT = Text(zh="今日尚无任何渠道上报；0 件是真数", en="No channel has reported today; the 0 is real")
 
 
@@ -23,10 +26,19 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
     called = names(city.profile.channels, lang)
     seen = [number(r[k]) for r in rows for k in ("n", "usual_high") if known(r[k])]
     top = max(seen, default=0.0) * 1.02
-    return Div([_row(r, called, top, city, lang) for r in rows], className="bars channels")
+    none_here = nothing_here(reading.scope, city, lang)
+    if none_here and all(number(r["n"]) == 0 for r in rows):
+        return nothing(NOTHING_HERE, lang)
+    return Div([_row(r, called, top, none_here, city, lang) for r in rows], className="bars channels")
 
 
-def _row(row: Record, called: dict[str, str], top: float, city: City, lang: Lang) -> Div:
+def nothing_here(scope: str, city: City, lang: Lang) -> str:
+    """What to say of a channel of which nothing came to this part of the city today; "" for the whole city."""
+    level = city.scope_of(scope)[0]
+    return "" if level == 0 else (NONE_IN_TOWN if level == 1 else NONE_IN_CELL)(lang)
+
+
+def _row(row: Record, called: dict[str, str], top: float, none_here: str, city: City, lang: Lang) -> Div:
     silent = bool(row["silent"]) if known(row["silent"]) else False
     graph: list[Node] = [bar(row["n"], row["usual_low"], row["usual_high"], row["usual"], top)]
     if silent:
@@ -37,6 +49,8 @@ def _row(row: Record, called: dict[str, str], top: float, city: City, lang: Lang
             else heard
         )
         graph.append(Span([Span(className="mark half"), text(SILENT(lang) + " ", "bars-word"), age], className="bars-late"))
+    elif none_here and known(row["n"]) and number(row["n"]) == 0:
+        graph = [text(none_here, "bars-none")]  # in place of the bar: words over a band cannot be read
     code = str(row["channel"])
     return Div(
         [text(called.get(code, code), "bars-name"), text(count(row["n"]), "bars-n num"), Div(graph, className="bars-graph")],
@@ -51,10 +65,10 @@ PANEL = Panel(
     unit=Text(zh="件 · 对往常此时", en="cases · against the usual by now"),
     definition=Text(
         zh="今日至此按渠道上报件数；亮条为今日，竖线为前八个同星期日此时的中位，深带为由其得出的 95% 预测区间。"
-        "超过约定间隔两倍未闻者记为迟到。",
+        "全市超过约定间隔两倍未闻者记为迟到;某镇街无来件不算迟到。",
         en="Reports so far today by channel: bright bar today, tick the median of the last eight same "
         "weekdays by now, dark band the 95 % predictive interval from them. "
-        "A channel unheard for twice its expected interval is late.",
+        "A channel unheard in the whole city for twice its expected interval is late; a quiet town is not.",
     ),
     metric="channel_mix",
     figure=figure,

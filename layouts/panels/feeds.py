@@ -13,6 +13,7 @@ from layouts.text.rows import names, records
 
 LATE = Text(zh="迟到", en="late")
 NEVER = Text(zh="未闻", en="unheard")
+CITYWIDE = Text(zh="{whole}来报", en="whole {whole}")
 NO_FEED = Text(zh="没有登记任何渠道", en="No channel is configured")
 
 
@@ -24,7 +25,8 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
     called = names(city.profile.channels, lang)
     order = [c.code for c in city.profile.channels]
     rows.sort(key=lambda r: order.index(str(r["channel"])) if str(r["channel"]) in order else len(order))
-    return Div([_feed(r, called, city, lang) for r in rows], className="feeds")
+    whose: list[Node] = [text(CITYWIDE(lang).format(whole=city.profile.city.whole(lang)), "feeds-whose")] if reading.scope else []
+    return Div([*whose, *[_feed(r, called, city, lang) for r in rows]], className="feeds")
 
 
 def is_late(row: Record) -> bool:
@@ -59,8 +61,9 @@ PANEL = Panel(
     title=Text(zh="各路来报", en="Feeds"),
     unit=Text(zh="", en=""),
     definition=Text(
-        zh="各渠道最近一件距今多久；超过约定间隔两倍（且在其通常来报的钟点内）记为迟到。",
-        en="How long ago each channel was last heard; late after twice its expected interval, within hours in which "
+        zh="各渠道最近一件（全市）距今多久；超过约定间隔两倍（且在其通常来报的钟点内）记为迟到。",
+        en="How long ago each channel was last heard anywhere in the city; late after twice its expected interval, "
+        "within hours in which "
         "it usually reports.",
     ),
     metric="channel_mix",

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from data.access.acknowledgements import Seen
 from data.city.city import City
+from data.city.shifts import at_night
+from data.metrics.wall.exceptions import SHOWN
 from data.text import Lang, Text
-from layouts.html.marks import badge, text
-from layouts.html.markup import Div, Node, Span
+from layouts.html.marks import badge, spark, text
+from layouts.html.markup import Div, Node, Span, Svg
 from layouts.panels.acknowledged import noted_word, seen_of
 from layouts.panels.panel import Panel, Reading
+from layouts.text.alarm_life import also_said
 from layouts.text.exceptions import Told, tell
-from layouts.text.formats import closed_log, date_line, known
+from layouts.text.formats import UNCLAIMED, closed_log, date_line, decimal, known
 from layouts.text.headline import Piece, headline
 from layouts.text.rows import records
 
 NO_USUAL = Text(zh="往常尚无可比，未作异常判断。", en="There is no usual to compare with yet.")
 CALM = Text(zh="没有一处超出往常到需要处置。", en="Nothing is far enough from its usual to need action.")
 HISTORIC = Text(zh="历史数据，止于 {day}：", en="Historic data, ending {day}: ")
+LAST_HOUR = Text(zh="近一小时：{first} → {last}", en="last hour: {first} → {last}")
+#: Fewer values than this make no line.
+LEAST_TRAIL = 5
 UNREAD = Text(zh="今日尚无可说的读数。", en="There is nothing to say about today yet.")
 
 
 def figure(reading: Reading, city: City, lang: Lang) -> Node:
     """The headline's clauses, then the exceptions with the badges repeated on the map and the stages."""
-    told = tell(reading.also.get("exceptions"), reading.also, city, lang, reading.scope)
-    clauses = headline(reading.frame, told, lang)
+    told = tell(reading.also.get("exceptions"), reading.also, city, lang, reading.scope, reading.as_of_ms)
+    there = [t for t in told if not t.clearing]
+    night = not closed_log(city) and at_night(_instant(reading.as_of_ms), city.profile.zone, city.profile.alarms.night)
+    clauses = headline(reading.frame, there, lang, night)
     if closed_log(city) and clauses:
         clauses = _ended(clauses, reading, city, lang)
     if not clauses:
         return Div(Div(UNREAD(lang), className="hl-says"), className="headline")
-    act = bool(told) and told[0].severity == "act"
+    act = bool(there) and there[0].severity == "act"
     says = Div([_piece(words, marked, act) for clause in clauses for words, marked in clause], className="hl-says")
     calm = CALM if any(known(r["usual"]) for r in records(reading.frame)) else NO_USUAL
     seen = seen_of(reading.also.get("exceptions"), reading.noted, reading.scope)
     rest: list[Node] = [_exception(t, seen.get(t.rank), city, lang) for t in told] or [Div(calm(lang), className="hl-calm")]
+    if len(told) < SHOWN:
+        said = also_said(reading.resolved, reading.also, reading.as_of_ms, city, lang)
+        rest.append(Div([_also(*words) for words in said[: SHOWN + 1 - len(told)]], className="hl-also"))
     return Div([says, Div(rest, className="hl-list")], className="headline")
 
 
@@ -55,8 +68,19 @@ def _piece(words: str, marked: bool, act: bool) -> Span:
     return Span(words, className="hl-piece" + kind)
 
 
+def _instant(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+def _also(heading: str, words: str) -> Div:
+    return Div([text(heading, "hl-also-head"), text(words, "hl-also-text")], className="hl-also-row")
+
+
 def _exception(told: Told, seen: Seen | None, city: City, lang: Lang) -> Div:
-    state = text(noted_word(seen, city, lang), "exc-state noted") if seen else text(told.state, "exc-state")
+    taken = seen is not None and not told.clearing and told.state == UNCLAIMED(lang)
+    state = text(noted_word(seen, city, lang), "exc-state noted") if seen and taken else text(told.state, "exc-state")
+    began: list[Node] = [text(told.since, "exc-since")] if told.since else []
+    trail: list[Node] = [_trail(told, lang)] if len(told.trail) >= LEAST_TRAIL else []
     return Div(
         [
             badge(told.rank, told.severity),
@@ -64,13 +88,21 @@ def _exception(told: Told, seen: Seen | None, city: City, lang: Lang) -> Div:
                 [
                     text(told.title, "exc-title"),
                     text(told.text, "exc-text"),
-                    Div([text(told.owner, "exc-owner"), state], className="exc-foot"),
+                    Div(
+                        [text(told.owner, "exc-owner"), *trail, Span([*began, state], className="exc-life")], className="exc-foot"
+                    ),
                 ],
                 className="exc-body",
             ),
         ],
-        className=f"exc {told.severity}",
+        className=f"exc {told.severity}" + (" clearing" if told.clearing else ""),
     )
+
+
+def _trail(told: Told, lang: Lang) -> Svg:
+    """The last hour, a value a minute."""
+    alt = LAST_HOUR(lang).format(first=decimal(told.trail[0]), last=decimal(told.trail[-1]))
+    return spark(told.trail[:-1], told.trail[-1], None, None, told.severity == "act", alt)
 
 
 PANEL = Panel(
@@ -90,5 +122,5 @@ PANEL = Panel(
     head=False,
     draws=frozenset(),  # its sentences omit unknown values
     noted=("alarm",),
-    also=("exceptions", "stage_backlog", "grid_heat", "department_response", "category_top", "channel_mix"),
+    also=("exceptions", "stage_backlog", "grid_heat", "department_response", "category_top", "channel_mix", "deadlines"),
 )

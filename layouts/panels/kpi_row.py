@@ -27,6 +27,8 @@ LAST_DAY: dict[str, Text] = {
     "open": Text(zh="当时在办", en="Open then"),
     "overdue": Text(zh="当时超期", en="Overdue then"),
 }
+#: Of fewer cases no share is printed, but the cases.
+FEW, CASES = 10, Text(zh="件", en="cases")
 FORTNIGHT = Text(zh="此前 14 天", en="14 days")
 NOT_READ = Text(zh="尚无读数", en="No reading yet")
 
@@ -72,7 +74,9 @@ def _cell(row: Record, lang: Lang, note: str, named: dict[str, Text], missing: s
         foot.append(text(f"{count(row['numerator'])} ÷ {count(row['denominator'])}", "kpi-of"))
     elif note:
         foot.append(text(note, "kpi-of"))
-    shown = decimal(value, digits)
+    shown, few = decimal(value, digits), divided and 0 < number(row["denominator"]) < FEW
+    if few:  # 4 of 5 are no 80.0 %
+        shown, unit, foot = f"{count(row['numerator'])}/{count(row['denominator'])}", CASES, foot[:1]
     return Div(
         [
             Div(

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from data.access.acknowledgements import Kind, Noted
+from data.alarms.life import Ended
 from data.city.city import City
 from data.query.needs import Need, Requires, lost
 from data.text import Lang, Text
@@ -27,7 +28,8 @@ class Reading:
 
     ``as_of_ms``: the instant that the figures are for.  ``notes``: remarks to show at the panel's foot.
     ``noted``: acknowledgements (已知悉) of the kinds that the panel requests.  ``lacks``: figures of the panel's
-    metric that nothing is delivered for; their values are unknown in ``frame``.
+    metric that nothing is delivered for; their values are unknown in ``frame``.  ``resolved``: the alarms that ended today,
+    if the panel shows alarms.
     """
 
     frame: pd.DataFrame
@@ -37,6 +39,7 @@ class Reading:
     notes: tuple[Text, ...] = ()
     noted: Noted = field(default_factory=dict)
     lacks: tuple[Requires, ...] = ()
+    resolved: tuple[Ended, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from data.access.roles import ROLE_NAMES
 from data.city.city import City
 from data.errors import QueryError
 from data.text import CLAUSES, Lang, Text
 from data.types.records import Record, Values
 from layouts.text import formats
+from layouts.text.alarm_life import CLEARING, back_within, since
 from layouts.text.formats import NO_OWNER, UNCLAIMED, count, duration, known, number, share
 from layouts.text.rows import names, records
 
 
 @dataclass(frozen=True)
 class Told:
-    """One exception in words: ``subject`` is what the headline underlines."""
+    """One exception in words: ``subject`` is what the headline underlines, ``since`` when it began ("" if unknown), ``trail`` its
+    last hour; ``clearing``: its condition is over."""
 
     rank: int
     severity: str
@@ -32,6 +35,9 @@ class Told:
     owner: str
     state: str
     subject: str
+    since: str = ""
+    trail: tuple[float, ...] = ()
+    clearing: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,12 @@ class Place:
 
 
 def tell(
-    exceptions: pd.DataFrame | None, also: Mapping[str, pd.DataFrame], city: City, lang: Lang, scope: str = ""
+    exceptions: pd.DataFrame | None, also: Mapping[str, pd.DataFrame], city: City, lang: Lang, scope: str = "", now_ms: int = 0
 ) -> list[Told]:
-    """The exceptions in words, most urgent first (at most three).  An area's owner is the area's own centre."""
+    """The exceptions in words, most urgent first (at most three).  An area's owner is the area's own centre.
+
+    ``exceptions``: the metric's frame, or that of ``data.alarms.lives``, which also says since when and what is over.
+    """
     if exceptions is None or not len(exceptions):
         return []
     place = Place(city, scope)
@@ -68,8 +77,11 @@ def tell(
         if speak is None:
             continue
         title, text, subject = speak(row, facts, place, lang)
+        clearing = row.get("state") == "clearing"
+        if clearing:
+            title, text = back_within(row, subject, now_ms, city, lang)
         code_of = str(row.get("owner") or "")
-        owner = owners.get(code_of, code_of) or _centre(kind, code, place, lang) or NO_OWNER(lang)
+        owner = owners.get(code_of, code_of) or _centre(kind, code, place, lang) or _post(kind, code, city, lang)
         out.append(
             Told(
                 rank=int(number(row["rank"])),
@@ -77,16 +89,41 @@ def tell(
                 title=title,
                 text=text,
                 owner=owner,
-                state=UNCLAIMED(lang),
+                state=CLEARING(lang) if clearing else _handled(row, city, lang) or UNCLAIMED(lang),
                 subject=subject,
+                since=since(row.get("began_ms"), now_ms, city.profile.zone, lang),
+                trail=tuple(row.get("trail") or ()) if not clearing else (),
+                clearing=clearing,
             )
         )
     return out
 
 
+HANDLED = Text(zh="处置中 {who} {at}", en="in hand: {who}, {at}")
+
+
+def _handled(row: Values, city: City, lang: Lang) -> str:
+    """``处置中 值守员 10:42``; "" if nobody has it in hand."""
+    if not known(row.get("handled_ms")):
+        return ""
+    role = str(row.get("handled_by") or "")
+    name = ROLE_NAMES.get(role)
+    who = role if name is None else name(lang) if lang == "zh" else name(lang).lower()
+    return HANDLED(lang).format(who=who, at=formats.clock(row["handled_ms"], city.profile.zone))
+
+
 def _centre(kind: str, code: str, place: Place, lang: Lang) -> str:
     """The centre of the area that an exception concerns; "" if it concerns none."""
     return place.area(code if kind == "area" else place.scope, lang) if kind in ("area", "here") else ""
+
+
+def _post(kind: str, code: str, city: City, lang: Lang) -> str:
+    """The responsible post by the city's file: of the stage or channel, else of all exceptions."""
+    posts = {("stage", s.code): s.post for s in city.profile.stages} | {
+        ("channel", c.code): c.post for c in city.profile.channels
+    }
+    post = posts.get((kind, code)) or city.profile.alarms.post
+    return post(lang) if post is not None else NO_OWNER(lang)
 
 
 _SOURCES = {
@@ -116,7 +153,8 @@ Spoken = tuple[str, str, str]
 
 STAGE = Text(zh="{name}积压 {n} 件", en="{name}: {n} waiting")
 STAGE_USUAL = Text(zh="，往常约 {usual}", en=", usual {usual}")
-STAGE_FLOW = Text(zh="今日进 {came}、出 {gone}，{trend}", en="{came} in, {gone} out today: {trend}")
+STAGE_FLOW = Text(zh="今日进 {came}、出 {gone}", en="{came} in, {gone} out today")
+STAGE_TREND = Text(zh="，{trend}", en=": {trend}")
 GROWS = Text(zh="按现速不会清空", en="it will not clear at this pace")
 SHRINKS = Text(zh="出多于进，正在消化", en="it is clearing")
 LEVEL = Text(zh="进出相抵", en="it holds level")
@@ -125,6 +163,7 @@ STAGE_SUBJECT = Text(zh="{name}积压", en="the backlog at {name}")
 
 
 def _stage(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
+    """Whether it clears is said by the worked hours before now (``pace_in``, ``pace_out``), and not at all outside them."""
     name = names(place.city.profile.stages, lang).get(str(row["code"]), str(row["code"]))
     gone = number(facts.get("outflow")) + number(facts.get("exits"))
     came = number(facts.get("inflow"))
@@ -134,8 +173,11 @@ def _stage(row: Values, facts: Values, place: Place, lang: Lang) -> Spoken:
         title += STAGE_USUAL(lang).format(usual=count(row["usual"]))
     parts: list[str] = []
     if known(came) and known(gone):
-        trend = GROWS if came > gone else SHRINKS if gone > came else LEVEL
-        parts.append(STAGE_FLOW(lang).format(came=count(came), gone=count(gone), trend=trend(lang)))
+        flow, into, out_of = STAGE_FLOW(lang).format(came=count(came), gone=count(gone)), row.get("pace_in"), row.get("pace_out")
+        if known(into) and known(out_of):
+            trend = GROWS if number(into) > number(out_of) else SHRINKS if number(out_of) > number(into) else LEVEL
+            flow += STAGE_TREND(lang).format(trend=trend(lang))
+        parts.append(flow)
     if known(late) and known(oldest):
         parts.append(STAGE_LATE(lang).format(late=count(late), oldest=duration(oldest, lang)))
     return title, _sentence(parts, lang), STAGE_SUBJECT(lang).format(name=name)

@@ -67,13 +67,25 @@ FIRST = {
 UNTOLD = Text(zh="异常尚无从判断。", en="what stands out cannot be told yet.")
 
 
-def headline(frame: pd.DataFrame, told: list[Told], lang: Lang) -> list[list[Piece]]:
+NIGHT = Text(zh="夜间，今日至此上报 {n} 件，", en="Night: {n} reported so far today, ")
+NIGHT_CLOSED = Text(zh="结案 {n} 件；", en="{n} closed; ")
+NIGHT_ACT = Text(zh="须连夜处置。", en=" needs action tonight.")
+NIGHT_WATCH = Text(zh="{n} 处留待天亮。", en="{n} matters can wait for the morning.")
+NIGHT_ONE = Text(zh="可留待天亮。", en=" can wait for the morning.")
+NIGHT_CALM = Text(zh="没有须连夜处置的事。", en="nothing needs action tonight.")
+
+
+def headline(frame: pd.DataFrame, told: list[Told], lang: Lang, night: bool = False) -> list[list[Piece]]:
     """The wall's sentence, in clauses: reports, closures, and what needs action first.
 
     >>> 上报比往常此时多两成，| 结案跟得上；| [核查积压]是今天最该动的一处。
+
+    At night the counts alone, since a few cases more or less are no news, and whether something must be done before morning.
     """
     rows = {str(r["kpi"]): r for r in records(frame)} if len(frame) else {}
     reported, closed = rows.get("reported"), rows.get("closed")
+    if night and reported is not None:
+        return _at_night(reported, closed, told, lang)
     out: list[list[Piece]] = []
     if reported is not None:
         says = against_usual(reported["value"], reported["usual"], reported["verdict"], lang)
@@ -86,6 +98,19 @@ def headline(frame: pd.DataFrame, told: list[Told], lang: Lang) -> list[list[Pie
         out.append([(UNTOLD(lang), False)])
     elif reported is not None:
         out.append(_nothing_told(rows, lang))
+    return out
+
+
+def _at_night(reported: Values, closed: Values | None, told: list[Told], lang: Lang) -> list[list[Piece]]:
+    out: list[list[Piece]] = [[(NIGHT(lang).format(n=count(reported["value"])), False)]]
+    if closed is not None and known(closed["value"]):
+        out.append([(NIGHT_CLOSED(lang).format(n=count(closed["value"])), False)])
+    if told and told[0].severity == "act":
+        out.append([(told[0].subject, True), (NIGHT_ACT(lang), False)])
+    elif len(told) == 1:
+        out.append([(told[0].subject, False), (NIGHT_ONE(lang), False)])
+    else:
+        out.append([((NIGHT_WATCH(lang).format(n=len(told)) if told else NIGHT_CALM(lang)), False)])
     return out
 
 

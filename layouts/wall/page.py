@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from data.access.acknowledgements import Noted
+from data.alarms.life import Ended
 from data.query.needs import lost, not_mapped
 from data.reading.snapshot import Snapshot
 from data.text import Lang, Text
@@ -98,12 +99,21 @@ class PageBuilder:
         self._history: dict[str, dict[str, str]] = {}
         self._failed: dict[str, str] = {}
 
-    def build(self, snapshot: Snapshot, head: Record, notes: Mapping[str, tuple[Text, ...]], noted: Noted | None = None) -> Page:
-        """The page at ``snapshot``; ``noted``: the acknowledgements.
+    def build(
+        self,
+        snapshot: Snapshot,
+        head: Record,
+        notes: Mapping[str, tuple[Text, ...]],
+        noted: Noted | None = None,
+        resolved: tuple[Ended, ...] = (),
+    ) -> Page:
+        """The page at ``snapshot``; ``noted``: the acknowledgements, ``resolved``: the alarms that ended today.
 
         A panel that fails is marked faulty, with its last good drawing below.
         """
-        drawn = {pid: self._draw(panel, snapshot, notes.get(pid, ()), noted or {}) for pid, panel in self.panels.items()}
+        drawn = {
+            pid: self._draw(panel, snapshot, notes.get(pid, ()), noted or {}, resolved) for pid, panel in self.panels.items()
+        }
         self._history[snapshot.id] = {p: d.rev for p, d in drawn.items()}
         while len(self._history) > REMEMBERED:
             del self._history[next(iter(self._history))]
@@ -117,18 +127,23 @@ class PageBuilder:
         }
         return Page(snapshot.id, full, drawn, dict(self._history))
 
-    def _draw(self, panel: Panel, snapshot: Snapshot, notes: tuple[Text, ...], noted: Noted) -> Drawn:
+    def _draw(
+        self, panel: Panel, snapshot: Snapshot, notes: tuple[Text, ...], noted: Noted, resolved: tuple[Ended, ...]
+    ) -> Drawn:
         try:
             of_it = {k: noted[k] for k in sorted(noted) if k[0] in panel.noted}
+            over = resolved if "alarm" in panel.noted else ()
             main = snapshot.frame(panel.metric, self.scope)
             lacks = panel.missing(snapshot.metrics[panel.metric].lacking(snapshot.city))
             also = {m: snapshot.frame(m, self.scope) for m in panel.also}
-            digest = "|".join([main.digest, *(f.digest for f in also.values()), repr(notes), repr(of_it), repr(lacks)])
+            digest = "|".join(
+                [main.digest, *(f.digest for f in also.values()), repr(notes), repr(of_it), repr(lacks), repr(over)]
+            )
             kept = self._drawn.get(panel.id)
             if kept is not None and kept[0] == digest:
                 return kept[1]
             reading = Reading(
-                main.frame, {m: f.frame for m, f in also.items()}, snapshot.as_of_ms, self.scope, notes, of_it, lacks
+                main.frame, {m: f.frame for m, f in also.items()}, snapshot.as_of_ms, self.scope, notes, of_it, lacks, over
             )
             told, undrawn = not_mapped(lost(lacks), self.lang), panel.undrawn(lacks)
             if undrawn and panel.id not in FORMS:

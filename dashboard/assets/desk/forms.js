@@ -6,7 +6,7 @@ import { find } from "../shared/nodes.js";
 import { say } from "../shared/words.js";
 
 const LOOK_MS = 60000;
-const PLAIN = ["/accounts", "/screens", "/audit"];
+const PLAIN = ["/accounts", "/screens", "/audit", "/alarms"];
 const lang = () => (document.querySelector(".desk, .desk-bar")?.closest("[lang]")?.getAttribute("lang") === "en" ? "en" : "zh");
 
 function toLogin() {

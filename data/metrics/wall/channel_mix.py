@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -30,8 +31,8 @@ NEWEST_BACK_DAYS = 35
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Today so far by channel (or the last ``back``), the same up to this time on eight weekdays, and when each was last
-    heard.
+    """Today so far by channel (or the last ``back``), the same up to this time on eight weekdays, and when each was last heard:
+    anywhere in the city, since a feed serves all of it, and a quiet town is no late feed.
     """
     own = (
         back
@@ -45,9 +46,15 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     )
     return {
         "current": Statement(conditions.tally(current, "area", "channel")),
-        "newest": Statement(newest_reports(viewer, city, at)),
+        "newest": Statement(_newest(replace(viewer, scope=""), city, at)),
         **_history(viewer, city, own or None, windows.minute(now)),
     }
+
+
+def _newest(viewer: Viewer, city: City, at: int) -> AnySelect:
+    """By channel, for every scope alike."""
+    r = newest_reports(viewer, city, at).subquery("r").c
+    return select(r.channel, func.max(r.newest).label("newest")).group_by(r.channel)
 
 
 def newest_reports(viewer: Viewer, city: City, at: int) -> AnySelect:
@@ -81,7 +88,9 @@ def _history(viewer: Viewer, city: City, own: timedelta | None, now: datetime) -
             .where(*visible, windows.within(c.reported_at, spans))
         )
         out["usual"] = Statement(conditions.tally(past, "area", "channel", "day"), USUAL_EVERY)
-    out["rhythm"] = rhythm(viewer, city, now)
+    hours = rhythm(replace(viewer, scope=""), city, now)
+    heard = hours.select.subquery("h").c
+    out["rhythm"] = Statement(select(heard.channel, heard.start).distinct(), hours.every)
     return out
 
 
@@ -104,8 +113,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     Flow since local midnight, all events: ``n``, ``share`` (% of all channels, NaN if nothing was reported),
     ``usual``, ``usual_low``, ``usual_high`` (median of the last eight same weekdays up to this time
     of day, and the 95 % predictive interval from them).
-    ``newest_ms``: the newest report within 35 days, -1 if none.  ``silent``: quiet for longer than twice the
-    channel's ``expected_every``, although on at least half of the known weekdays it was heard in the hours of that
+    ``newest_ms``: the city's newest report within 35 days, whatever the scope, -1 if none.  ``silent``: quiet for longer
+    than twice the channel's ``expected_every``, although on at least half of the known weekdays it was heard in the hours of that
     quiet period (a channel that is idle at night is not silent at night); never for a channel without
     ``expected_every``.
     """

@@ -5,22 +5,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT
-from data.metrics.wall.exception_rules import Found, out_of_usual
+from data.metrics.wall.exception_rules import out_of_usual
 from data.query import conditions, windows
 from data.query.metric import Column, Metric, Statement, events
 from data.query.windows import USUAL_EVERY, WEEKDAYS
 from data.text import Text
+from data.types.sql import AnyColumn, AnySelect
 
 SHOWN = 3
 NEEDS = ("stage_backlog", "grid_heat", "department_response", "channel_mix")
@@ -43,8 +46,28 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     )
     return {
         "today": Statement(conditions.tally(current, "area", "category")),
+        "pace": Statement(_pace(viewer, city, now)),
         **_history(viewer, city, None, windows.minute(now)),
     }
+
+
+def _pace(viewer: Viewer, city: City, now: datetime) -> AnySelect:
+    """What came to each stage and left it in the worked time over which its pace is judged."""
+    spans = windows.worked(now, city)
+    v = (
+        conditions.visits_alive_since(viewer, city, spans[0][0], ms(now), "stage", "entered_at", "left_at", "exit")
+        .subquery("v")
+        .c
+    )
+
+    def inside(column: AnyColumn) -> ColumnElement[bool]:
+        return or_(*[and_(column > start, column <= end) for start, end in spans])
+
+    came, gone = inside(v.entered_at), and_(v.exit != 0, inside(v.left_at))
+    moved = select(v.area, v.stage, conditions.flag(came).label("came"), conditions.flag(gone).label("gone")).where(
+        or_(came, gone)
+    )
+    return conditions.tally(moved, "area", "stage", sums=("came", "gone"))
 
 
 @windows.each_minute
@@ -68,28 +91,32 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     ``kind`` (see the rules), ``code`` (of the stage, grid cell, category, department or channel), ``severity`` "act" | "watch",
     ``observed``, ``usual``, ``low``, ``high`` (in the unit of the kind: events, % late, work minutes, hours quiet),
     ``owner`` (a department's code or ""), ``area`` (a town's code or ""), ``since_ms`` (NaN if unknown), and by kind (see the
-    rules; NaN elsewhere) ``came`` ... ``waiting``.  Needs the answers of the metrics in ``NEEDS`` for the same scope, as arrays.
+    rules; NaN elsewhere) ``came`` ... ``pace_out``.  Needs the answers of the metrics in ``NEEDS`` for the same scope, as arrays.
     """
+    every = uncut(rows, city, now)
+    found = every[every["raises"].astype(bool)]
+    found = found.iloc[chosen(found["kind"].tolist())]
+    return found.assign(rank=np.arange(1, len(found) + 1))[[c.name for c in METRIC.columns]]
+
+
+def uncut(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
+    """All that is out of its usual, in the order of ``compute``: its columns except ``rank``, and ``raises``: False for what
+    would not become an exception but remains one."""
     found = out_of_usual(rows, city, now)
     found.sort(key=lambda f: (not f.act, f.kind == "department", -f.excess, f.kind, f.code))
-    records = []
-    for rank, f in enumerate(_chosen(found), start=1):
-        kept = asdict(f)
-        kept.pop("excess")
-        records.append({"rank": rank, "severity": "act" if kept.pop("act") else "watch", **kept})
-    return pd.DataFrame.from_records(records, columns=[c.name for c in METRIC.columns])
+    records = [{"severity": "act" if f.act else "watch", **asdict(f)} for f in found]
+    return pd.DataFrame.from_records(records, columns=[*[c.name for c in METRIC.columns if c.name != "rank"], "raises"])
 
 
-def _chosen(found: list[Found]) -> list[Found]:
-    """The first three, but at most two of a kind while there is one of another kind."""
+def chosen(kinds: Sequence[str]) -> list[int]:
+    """Positions of the first three of an ordered list of exceptions, but at most two of a kind while there is one of another."""
     seen: dict[str, int] = {}
-    first: list[Found] = []
-    rest: list[Found] = []
-    for f in found:
-        seen[f.kind] = seen.get(f.kind, 0) + 1
-        (first if seen[f.kind] <= 2 else rest).append(f)
-    chosen = [*first, *rest][:SHOWN]
-    return sorted(chosen, key=found.index)
+    first: list[int] = []
+    rest: list[int] = []
+    for i, kind in enumerate(kinds):
+        seen[kind] = seen.get(kind, 0) + 1
+        (first if seen[kind] <= 2 else rest).append(i)
+    return sorted([*first, *rest][:SHOWN])
 
 
 METRIC = Metric(
@@ -126,10 +153,13 @@ METRIC = Metric(
         Column("p90_min", "min"),
         Column("n", "events"),
         Column("waiting", "events"),
+        Column("pace_in", "events"),
+        Column("pace_out", "events"),
     ),
     requires=(),  # unknown figures raise no exception: each kind depends on a metric that says what it needs
     select=select_,
     compute=compute,
     needs=NEEDS,
     city_wide=("grid_heat",),
+    uncut=uncut,
 )

@@ -11,6 +11,7 @@ from sqlalchemy import case, func, or_, select, union_all
 
 from data.access.viewer import Viewer
 from data.city.city import City
+from data.city.shifts import at_night
 from data.clock.instants import ms
 from data.facts.rows import Rows, RowSets
 from data.facts.schema import EVENT
@@ -123,7 +124,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     have a limit and were not closed before their report; NaN where that is 0.  ``usual`` is the median of the last eight same
     weekdays at this time of day, ``usual_low`` and ``usual_high`` a 98.5 % predictive interval from them
     (``data.query.seasonal``; NaN under four known days, for on_time also if nothing is due), ``verdict`` -1, 0 or 1 (NaN if
-    the value or its usual is NaN, or both are under 5 cases).  ``history``: the last 14 days at this time, oldest first, None
+    the value or its usual is NaN, or both are under 5 cases; of a flow also at
+    night, ``alarms.night``).  ``history``: the last 14 days at this time, oldest first, None
     where the facts do not reach back. Sensitive categories are counted in batches of five, for the city and its towns
     (``data.query.disclosure``), and not below.
     """
@@ -136,7 +138,7 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
         {name: np.array([of_day[s.day].get(name, np.nan) for s in windows.same_time(now, city, days)]) for name in _TOLD}
         for days in (WEEKDAYS, FORTNIGHT)
     )
-    records = []
+    records, night = [], not city.ended and at_night(now, city.profile.zone, city.profile.alarms.night)
     for kpi in KPIS:
         value = today[kpi]
         if kpi == "on_time":
@@ -149,6 +151,8 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
             pairs = np.column_stack([history[1:7], history[8:14]])
             middle, low, high = usual(weekdays[kpi], FIVE_LEVEL, pairs)
             says = verdict(value, middle, low, high)
+        if night and kpi in ("reported", "closed", "on_time"):
+            says = np.nan  # a few cases more or less of a day that has hardly begun
         records.append(
             {
                 "kpi": kpi,

@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from data.access.viewer import Viewer
 from data.city.shifts import DEFAULT, checked, shift_at
 from data.kiosk import handover, refresh
-from data.kiosk.alarms import FirstSeen
 from data.kiosk.handover import Handover
 from data.kiosk.queues import FAR, NEAR, OVERDUE
 from data.kiosk.refresh import Refreshes, Standing
@@ -304,11 +303,3 @@ def test_a_clock_that_was_set_back_keeps_nobody_waiting() -> None:
     all_of, take = Refreshes(), Takes()
     all_of.press("", 1_000_000, take)
     assert all_of.look("", 500_000, take).wait_ms == 0
-
-
-def test_an_exception_is_as_old_as_it_was_seen_and_begins_anew_after_ten_minutes() -> None:
-    seen = FirstSeen()
-    assert seen.since(["a"], 0) == {"a": 0}
-    assert seen.since(["a", "b"], 60_000) == {"a": 0, "b": 60_000}
-    assert seen.since(["b"], 360_000) == {"b": 60_000}
-    assert seen.since(["a", "b"], 661_000) == {"a": 661_000, "b": 60_000}

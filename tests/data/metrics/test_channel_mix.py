@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from data.reading.answer import parse_back
-from tests.city_builder import PATROL, PHONE, LittleCity, at
+from tests.city_builder import PATROL, PHONE, WEST, LittleCity, at
 
 NOW = "2026-11-23 14:00"
 
@@ -83,3 +83,22 @@ def test_towns_sum_to_the_city() -> None:
     whole, east, west = (city.read("channel_mix", NOW, s).n[PHONE] for s in ("", "east", "west"))
     assert (whole, east, west) == (2, 1, 1)
     assert pytest.approx(100) == city.read("channel_mix", NOW, "east").share[PHONE]
+
+
+def test_a_quiet_town_is_no_late_feed() -> None:
+    """The phone rang in the east at 13:50; the west was last heard of at noon, and is told of the feed's own age."""
+    city = mondays("13:30")
+    for k in range(1, 9):
+        day = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
+        city.event(f"{day} 13:30", channel=PHONE, l1=WEST)
+    city.event("2026-11-23 12:00", channel=PHONE, l1=WEST)
+    city.event("2026-11-23 13:50", channel=PHONE)
+    west = city.read("channel_mix", NOW, "west").set_index("channel")
+    assert (west.loc["phone", "n"], bool(west.loc["phone", "silent"])) == (1, False)
+    assert west.loc["phone", "newest_ms"] == at("2026-11-23 13:50")
+
+
+def test_a_feed_that_is_late_is_late_in_every_town() -> None:
+    city = mondays("13:30")
+    city.event("2026-11-23 12:59", channel=PHONE)
+    assert city.read("channel_mix", NOW, "west").silent.tolist() == [True, False]

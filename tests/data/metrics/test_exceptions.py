@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import betabinom
 
+from data.metrics.wall.exception_rules import _stages
 from data.statistics.outlying import LEVEL
-from tests.city_builder import EAST_VILLAGE, HANDLE, LITTER, NOISE, WEST, WEST_VILLAGE, LittleCity
+from tests.city_builder import EAST_VILLAGE, HANDLE, LITTER, NOISE, WEST, WEST_VILLAGE, LittleCity, profile, when
 
 pytestmark = pytest.mark.slow
 
@@ -203,3 +204,52 @@ def test_at_most_three_and_act_before_watch() -> None:
     assert len(f) <= 3
     order = f.severity.map({"act": 0, "watch": 1}).tolist()
     assert order == sorted(order)
+
+
+def drained_at_night() -> LittleCity:
+    """As ``stuck(10)``; in the evening, when nobody works, another 50 come and none leaves."""
+    city = stuck(10)
+    for i in range(50):
+        city.visit(city.event("2026-11-20 08:00"), HANDLE, f"2026-11-23 21:{i:02d}")
+    return city
+
+
+def test_whether_a_backlog_clears_is_judged_over_worked_hours_alone() -> None:
+    """The four worked hours before 14:00 on Monday are 8:30-12:00 and Friday's 17:00-17:30: 40 came, 10 left.  By 17:30 they
+    are 14:00-17:30 and 11:30-12:00: nothing moved, so nothing more is said; what comes at night changes nothing."""
+    row = stuck(10).read("exceptions", NOW).iloc[0]
+    assert (row.pace_in, row.pace_out) == (40, 10)
+    assert stuck(10).read("exceptions", "2026-11-23 17:30").empty
+    assert drained_at_night().read("exceptions", "2026-11-23 23:00").empty
+    assert drained_at_night().read("stage_backlog", "2026-11-23 23:00").set_index("stage").open["handle"] == 20 + 40 + 50
+
+
+def test_outside_work_hours_the_pace_is_not_known() -> None:
+    row = stuck(10).read("exceptions", "2026-11-23 13:00").iloc[0]
+    assert (row.code, row.observed) == ("handle", 60)
+    assert np.isnan(row.pace_in)
+
+
+def test_a_stock_of_nineteen_is_no_exception_and_the_citys_file_says_where_that_lies() -> None:
+    assert stuck(10).read("exceptions", NOW).kind.tolist() == ["stage"]
+    city = stuck(10)
+    city.profile = profile(alarms={"min_stock": 61})
+    assert city.read("exceptions", NOW).empty
+
+
+def test_what_is_an_exception_remains_one_a_little_below_its_limits() -> None:
+    """It becomes one at 10 above the usual's end with more coming than leaving; it is none below 5 above, or if it drains."""
+    city = stuck(10)
+    high = float(city.read("stage_backlog", NOW).set_index("stage").usual_high["handle"])
+
+    def found(n: float, came: int, gone: int) -> list[bool]:
+        row = {k: np.array([v]) for k, v in {"open": n, "usual": 20.0, "usual_low": 10.0, "usual_high": high}.items()}
+        row |= {k: np.array([0.0]) for k in ("inflow", "outflow", "exits", "overdue")} | {"stage": np.array(["handle"])}
+        pace = {"stage": np.array([HANDLE]), "came": np.array([came]), "gone": np.array([gone])}
+        return [f.raises for f in _stages(row, pace, city.city, when(NOW))]
+
+    assert found(high + 10, 5, 4) == [True]
+    assert found(high + 9, 5, 4) == [False]
+    assert found(high + 5, 4, 4) == [False]
+    assert found(high + 4, 5, 4) == []
+    assert found(high + 10, 4, 5) == [], "it drains"

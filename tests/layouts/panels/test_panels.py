@@ -217,3 +217,21 @@ def test_the_running_hour_is_a_hollow_mark_and_the_future_is_left_to_the_band() 
 
 def test_deadlines_are_printed_with_their_denominator() -> None:
     assert "1,100 ÷ 1,191" in _said("throughput")
+
+
+def test_a_town_says_where_nothing_came_and_a_city_shows_its_bar() -> None:
+    town = replace(reading("channel_mix"), scope="370881108")
+    town.frame.loc[1, ["n", "silent"]] = [0, False]
+    rows = to_html(PANELS["channel_mix"].figure(town, city(), "zh")).split("bars-row")[1:]
+    assert ["本镇暂无来件" in row for row in rows].count(True) == int((town.frame["n"] == 0).sum())
+    assert "本镇暂无来件" in rows[1]
+    whole = replace(town, scope="")
+    assert "暂无来件" not in to_html(PANELS["channel_mix"].figure(whole, city(), "zh"))
+    none = replace(town, frame=town.frame.assign(n=0))
+    assert "今日尚无本地来件" in to_html(PANELS["channel_mix"].figure(none, city(), "zh"))
+
+
+def test_the_feeds_of_a_town_are_said_to_be_the_citys() -> None:
+    feeds = reading("feeds")
+    assert "全市来报" not in to_html(PANELS["feeds"].figure(feeds, city(), "zh"))
+    assert "全市来报" in to_html(PANELS["feeds"].figure(replace(feeds, scope="370881108"), city(), "zh"))

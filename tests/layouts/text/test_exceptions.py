@@ -17,7 +17,7 @@ def test_an_exception_gives_title_facts_owner_and_state() -> None:
     stage, category, area = tell(given["exceptions"], given, city(), "zh")
     assert stage.title == "核查积压 146 件，往常约 97"
     assert stage.text == "今日进 131、出 93，按现速不会清空；其中 37 件超期，最老 6天1时。"
-    assert (stage.severity, stage.owner, stage.state) == ("act", "未定责任部门", "待认领")
+    assert (stage.severity, stage.owner, stage.state) == ("act", "核查班长", "待认领")
     assert category.title == "供热诉求 31 件，往常此时 13"
     assert category.text == "其中 22 件在书院街道；近 7 天超期占比 18.2%。"
     assert category.owner == "住建局"
