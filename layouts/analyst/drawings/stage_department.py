@@ -58,7 +58,7 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         last = d is None
         said = SUM_ROW(lang) if last else context.name("department", d)
         label = svg.words(0, y + 18, svg.cut(said, 7.6), svg.SELECT if d in chosen_dep else svg.INK if not last else svg.INK_3)
-        parts.append(svg.link(context.link(dep="" if d in chosen_dep else str(d)), label, said) if d else label)
+        parts.append(svg.link(context.link(dep="" if d in chosen_dep else str(d)), label, said, data_say=said) if d else label)
         total = over = 0
         for j, s in enumerate(stages):
             if last:
