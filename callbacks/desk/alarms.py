@@ -39,8 +39,8 @@ class AlarmDesk:
     def routes(self) -> tuple[DeskRoute, ...]:
         return (
             DeskRoute("/desk/alarms", "cases", self.listed),
-            DeskRoute("/desk/alarms/shelve", "acknowledge", self.shelve, "POST", "alarm shelved", "subject"),
-            DeskRoute("/desk/alarms/unshelve", "acknowledge", self.unshelve, "POST", "alarm put back", "subject"),
+            DeskRoute("/desk/alarms/shelve", "acknowledge", self.shelve, "POST", "alarm shelved", ("subject",)),
+            DeskRoute("/desk/alarms/unshelve", "acknowledge", self.unshelve, "POST", "alarm put back", ("subject",)),
         )
 
     def _layout(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:
