@@ -8,7 +8,7 @@
 //   [data-theme-set], [data-theme-day], [data-theme-zone]  on <html>: the city's setting, its hours of day, its time zone
 (function () {
   "use strict";
-  var d = document, w = window, own = d.documentElement.dataset, key = "gridwall-theme", chosen = "", paper = false;
+  var d = document, w = window, own = d.documentElement.dataset, key = "gridwall-theme", chosen = "", last = "", paper = false;
 
   function media(query) { return w.matchMedia ? w.matchMedia(query) : {}; }
   var forced = media("(forced-colors: active)"), bright = media("(prefers-color-scheme: light)");
@@ -37,7 +37,7 @@
   }
   function apply() {
     var theme = paper ? "day" : forced.matches ? (bright.matches ? "day" : "night") : wanted() || "night";
-    if (own.theme !== theme) own.theme = theme;
+    if (last !== theme) own.theme = last = theme;
   }
   function printing(on) { return function () { paper = on; apply(); }; }
 

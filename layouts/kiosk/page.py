@@ -74,11 +74,6 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
     role = role_name(capacity(viewer.role), lang)
     left_out = WITHOUT(lang) if leaves_out(viewer, city) else ""
     who = " · ".join(x for x in (role, "" if viewer.user == DEMO_USER else viewer.user, left_out) if x)
-    modes: list[Any] = [
-        theme_button(lang, "k-theme"),
-        html.Button(w.LARGE(lang), id="k-large", type="button", **_pressed()),
-        html.Button(w.CONTRAST(lang), id="k-contrast", type="button", **_pressed()),
-    ]
     return html.Header(
         [
             html.H1(w.TITLE(lang), className="k-title"),
@@ -91,7 +86,13 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
                 className="k-says",
             ),
             *[html.Span(BADGES[b](lang), className="chip filled") for b in badges if b in ("demo", "history")],
-            html.Div(modes, className="k-modes"),
+            html.Div(
+                [
+                    html.Button(w.LARGE(lang), id="k-large", type="button", **_pressed()),
+                    html.Button(w.CONTRAST(lang), id="k-contrast", type="button", **_pressed()),
+                ],
+                className="k-modes",
+            ),
             html.Span(id="k-clock", className="k-clock"),
         ],
         className="k-bar",
@@ -101,7 +102,10 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
 def _way(viewer: Viewer, lang: Lang) -> html.Div:
     to_other = other(lang)
     spoken: Record = {"lang": TAG(to_other)}
-    ways: list[Any] = [html.A(ENDONYM(to_other), id="k-lang", href=url_of("/kiosk?lang=") + to_other, **spoken)]
+    ways: list[Any] = [
+        theme_button(lang, "k-theme"),
+        html.A(ENDONYM(to_other), id="k-lang", href=url_of("/kiosk?lang=") + to_other, **spoken),
+    ]
     if viewer.user != DEMO_USER:
         ways.append(html.Form(html.Button(w.LOG_OUT(lang), type="submit"), action=url_of("/logout"), method="POST"))
     return html.Div(ways, className="k-ways")
