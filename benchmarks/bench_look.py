@@ -14,9 +14,8 @@ from benchmarks.place import ROOT
 from benchmarks.record import record
 from dashboard.look import report
 from dashboard.look.camera import Shot
-from dashboard.look.plan import CITIES, pictures
+from dashboard.look.plan import demo_cities, pictures
 from dashboard.look.session import taken, told
-from data.city.profile import load_profile
 
 #: Kind of finding -> key of its count.
 KEYS = {"clipped": "clipped", "overlap": "overlaps", "small": "under_size", "contrast": "under_contrast"}
@@ -24,7 +23,7 @@ KEYS = {"clipped": "clipped", "overlap": "overlaps", "small": "under_size", "con
 
 def all_pairs() -> list[Shot]:
     """Every picture of the pairs, with its findings; also in var/look."""
-    profiles = {name: load_profile(name) for name in CITIES}
+    profiles = demo_cities()
     wanted, folder = pictures(profiles), ROOT / "var" / "look"
     folder.mkdir(parents=True, exist_ok=True)
     shots: list[Shot] = []

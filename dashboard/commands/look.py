@@ -53,14 +53,14 @@ def declare(options: Options) -> None:
 def run(args: Namespace) -> int:
     """Take the pictures; exit 1 if a text is clipped, overlapped, too small or too pale."""
     from dashboard.look import report
-    from dashboard.look.plan import CITIES, LookError, pictures
+    from dashboard.look.plan import LookError, demo_cities, pictures
     from dashboard.look.session import taken, taken_at, told
     from dashboard.progress import LoadBar
-    from data.city.profile import load_profile
+    from dashboard.settings import profile_of
 
     lang, folder = lang_of(args), Path(args.out)
-    names = [args.city] if args.city else CITIES[:1] if args.url else CITIES
-    profiles = {profile.city.id: profile for profile in map(load_profile, names)}
+    one = profile_of(args) if args.city or args.url else None
+    profiles = {one.city.id: one} if one is not None else demo_cities()
     strange = [name for name, profile in profiles.items() if not profile.city.demo]
     if strange and not args.url:
         raise LookError(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from dashboard.look.pairs import Row, all_pairs, full
-from data.city.profile import Profile
+from data.city.profile import CITIES, Profile, load_profile
 from data.errors import GridWallError, did_you_mean, did_you_mean_zh
 from layouts.analyst.tabs import TABS
 
@@ -20,7 +20,6 @@ class LookError(GridWallError):
 
 #: The instants at which a demo city is pictured, in its own time: a workday's busy hour, and four o'clock in the night.
 HOURS: Mapping[str, str] = MappingProxyType({"1030": "2026-11-24T10:30", "0400": "2026-11-25T04:00"})
-CITIES = ("qufu", "licheng")
 #: live; late = the source is away; away = the server is away; loading = the first numbers have not come.
 STATES = ("live", "late", "away", "loading")
 #: Without control of the server only these can be shown.
@@ -33,6 +32,12 @@ KIOSK = ("1280x800", "1920x1080", "1080x1920")
 LEAST_WALL, LEAST_WIDE, LEAST_TALL, LEAST_DESK, LEAST_KIOSK = 17.0, 24.0, 22.0, 14.0, 22.0
 #: A wall's shape is wide from this ratio on, and tall up to this one: as the style sheets have it.
 WIDE, TALL = 27 / 10, 4 / 5
+
+
+def demo_cities() -> dict[str, Profile]:
+    """Id -> profile of the demo cities that come along."""
+    found = [load_profile(path) for path in sorted(CITIES.glob("*.toml"))]
+    return {profile.city.id: profile for profile in found if profile.city.demo}
 
 
 class Page(NamedTuple):

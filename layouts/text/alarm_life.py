@@ -11,7 +11,7 @@ import pandas as pd
 from data.alarms.life import Ended
 from data.city.city import City
 from data.city.limits import natural_ms
-from data.text import Lang, Text
+from data.text import ITEMS, Lang, Text
 from data.types.records import Values
 from layouts.text.formats import NONE, clock, count, known, number, share
 from layouts.text.rows import names, records
@@ -22,6 +22,8 @@ BACK = Text(zh="{subject}已回到界限内", en="{subject}: back within its lim
 BACK_SINCE = Text(
     zh="{at} 起不再超出；{minutes} 分钟内不再出现即解除。", en="Since {at}; it ends after {minutes} min without a return."
 )
+#: A clock time of another day.
+OF_DAY = Text(zh="{at.day}日 {clock}", en="{at:%-d %b} {clock}")
 
 
 def since(began_ms: object, now_ms: int, zone: ZoneInfo, lang: Lang) -> str:
@@ -38,7 +40,7 @@ def moment(at_ms: object, now_ms: int, zone: ZoneInfo, lang: Lang) -> str:
     text = clock(at_ms, zone)
     if then.date() == datetime.fromtimestamp(now_ms / 1000, zone).date():
         return text
-    return f"{then.day}日 {text}" if lang == "zh" else f"{then:%-d %b} {text}"
+    return OF_DAY(lang).format(at=then, clock=text)
 
 
 def back_within(row: Values, subject: str, now_ms: int, city: City, lang: Lang) -> tuple[str, str]:
@@ -93,7 +95,7 @@ def _off(off: tuple[Ended, ...], now_ms: int, city: City, lang: Lang) -> str:
         )
         for e in off[:LISTED]
     ]
-    return ("、" if lang == "zh" else ", ").join(told) + (RESOLVED_MORE(lang).format(n=len(off)) if len(off) > LISTED else "")
+    return ITEMS(lang).join(told) + (RESOLVED_MORE(lang).format(n=len(off)) if len(off) > LISTED else "")
 
 
 def _resolved(resolved: tuple[Ended, ...], now_ms: int, city: City, lang: Lang) -> str:
@@ -102,7 +104,7 @@ def _resolved(resolved: tuple[Ended, ...], now_ms: int, city: City, lang: Lang) 
         began, ended = (moment(at, now_ms, zone, lang) for at in (e.began_ms, e.ended_ms))
         told.append(RESOLVED_ONE(lang).format(name=name_of(e.kind, e.code, e.scope, city, lang), began=began, ended=ended))
     more = RESOLVED_MORE(lang).format(n=len(resolved)) if len(resolved) > LISTED else ""
-    return ("、" if lang == "zh" else ", ").join(told) + more
+    return ITEMS(lang).join(told) + more
 
 
 def name_of(kind: str, code: str, scope: str, city: City, lang: Lang) -> str:
@@ -140,4 +142,4 @@ def _nearest(heat: pd.DataFrame | None, late: set[str], city: City, lang: Lang) 
         )
         for r in rows[:PLACES]
     ]
-    return ("、" if lang == "zh" else ", ").join(told)
+    return ITEMS(lang).join(told)

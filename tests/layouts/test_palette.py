@@ -72,7 +72,9 @@ def test_every_property_that_a_style_sheet_asks_for_is_set_somewhere() -> None:
     sheets = "".join(p.read_text("utf-8") for p in ASSETS.glob("*.css"))
     asked = set(re.findall(r"var\((--[\w-]+)\)", sheets))
     given = set(re.findall(r"(--[\w-]+):", sheets)) | set(re.findall(r"@property (--[\w-]+)", sheets))
-    by_a_page = {name for name in asked if re.fullmatch(r"--((areas|cols|rows)-\w+|n|s\d)", name)}  # layouts/wall and panels
+    by_a_page = {
+        name for name in asked if re.fullmatch(r"--((areas|cols|rows)-\w+|n|s\d|swatch)", name)
+    }  # layouts/wall, panels, map
     assert asked - given == by_a_page
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.look.plan import CITIES, DESK, KIOSK, STATES, WALL, LookError, instant_of, least_of, pages_of, pictures, rules_of
+from dashboard.look.plan import DESK, KIOSK, STATES, WALL, LookError, instant_of, least_of, pages_of, pictures, rules_of
 from data.city.profile import load_profile
 
+CITIES = ("qufu", "licheng")
 PROFILES = {name: load_profile(name) for name in CITIES}
 
 
