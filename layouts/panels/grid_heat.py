@@ -61,8 +61,8 @@ _WORDS = {
     "few": Text(zh="应结不足 20 件，占比不作比较", en="fewer than 20 due: share not compared"),
     "chips": Text(zh="地图指标", en="measure on the map"),
     "chance": Text(zh="高于全市，但未超出偶然", en="above the city's, but may be chance"),
-    "coarse": Text(zh="各{finer}应结均不足 20 件，按{level}着色", en="fewer than 20 due in every {finer}: coloured by {level}"),
-    "all_few": Text(zh="各{finer}应结均不足 20 件，占比不作比较", en="fewer than 20 due in every {finer}: shares not compared"),
+    "coarse": Text(zh="各{finer}应结均不足 20 件，按{level}着色", en="under 20 due in each {finer}: by {level}"),
+    "all_few": Text(zh="各{finer}应结均不足 20 件，占比不作比较", en="under 20 due in each {finer}: not compared"),
     "away": Text(zh="底图未取到，正在重试", en="base map not received, trying again"),
 }
 _CHIP = {

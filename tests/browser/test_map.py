@@ -287,7 +287,7 @@ def test_another_screen_size_is_drawn_anew_in_the_same_buffers_shape(page: Any) 
     page.wait_for_function("document.querySelector('.gw-fill').width > 950 && window.gridwall.map.hit(489, 300) >= 0")
     legend = page.locator(".gw-map-legend").bounding_box()
     assert legend["width"] > legend["height"]
-    assert page.evaluate("document.querySelectorAll('.gw-layer canvas').length") == 3
+    assert page.evaluate("document.querySelectorAll('.gw-layer canvas').length") == 4
 
 
 SCALE = """() => {

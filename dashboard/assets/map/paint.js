@@ -272,6 +272,7 @@ function remark(p, fill, bytes) {
   const least = p.scope.level + 1, cells = st.levels[least], coarse = fill === p.scope.level && cells;
   const few = cells && views.fewOf(cells, bytes, within(least)) === 1;
   const said = few ? (coarse && bytes[p.scope.idx] !== FEW ? p.words.coarse : p.words.all_few) : "";
-  const told = said.replace("{finer}", p.levels[least - 1] || "").replace("{level}", p.levels[fill - 1] || "");
+  const name = (/** @type {number} */ level) => (p.levels[level - 1] || "").replace(/\s*[(（].*/, ""); // without what it stands for
+  const told = said.replace("{finer}", name(least)).replace("{level}", name(fill));
   parts.text(st.parts.note, [told, p.words.note].filter(Boolean).join(" · "));
 }

@@ -16,6 +16,7 @@ from layouts.analyst import svg
 from layouts.analyst.context import Outlines, RenderContext
 from layouts.analyst.drawing import Drawing, no_row
 from layouts.palette import var
+from layouts.panels.grid_heat_classes import BY_CHANCE, SIGNAL
 from layouts.text.formats import count, decimal, known, number
 from layouts.text.rows import records
 
@@ -29,7 +30,7 @@ MEASURES = {
 #: Query parameters that choose what the map shows; the first value of each is the default.
 WORDS: Mapping[str, tuple[str, ...]] = {"what": tuple(WHATS), "source": tuple(SOURCES), "measure": tuple(MEASURES)}
 _NAMED = {"what": WHATS, "source": SOURCES, "measure": MEASURES}
-#: Breaks of a ratio: amber begins a third above the expected number, red at twice that number.
+#: Breaks of a ratio: amber begins a third above the expected number, red at twice that number; both need proof.
 RATIO = (0.5, 0.8, 1.05, 1.33, 2.0)
 #: A workload is neither good nor bad: no amber, no red.
 BLUES = (*svg.CLASSES[:4], var("load-5"), var("load-6"))
@@ -128,11 +129,15 @@ def _map(rows: list[Record], shapes: Outlines, measure: str, breaks: tuple[float
     parts, outlines = [], []
     for r in rows:
         path = shapes[r["area"]].path(left, TOP, scale)
-        colour = colours[sum(number(r[measure]) >= b for b in breaks)] if known(r[measure]) else colours[0]
-        few = measure in ("ratio", "eb") and bool(_code(r, "few"))
-        inside = svg.tag("path", d=path, fill=colours[1] if few else colour, stroke=svg.GROUND, stroke_width=0.6)
-        if few:
-            inside += svg.tag("path", d=path, fill="url(#few)", stroke="none")
+        of = sum(number(r[measure]) >= b for b in breaks) if known(r[measure]) else 0
+        ratio = measure in ("ratio", "eb")
+        few = ratio and bool(_code(r, "few"))
+        chance = ratio and not few and of + 1 >= SIGNAL and not (_code(r, "hot") or _code(r, "cluster"))
+        inside = svg.tag(
+            "path", d=path, fill=colours[1] if few else colours[0 if chance else of], stroke=svg.GROUND, stroke_width=0.6
+        )
+        if few or chance:
+            inside += svg.tag("path", d=path, fill="url(#few)" if few else f"url(#chance-{of + 1})", stroke="none")
         parts.append(svg.go(context.link(area=r["area"]), inside, _says(r, context)))
         if _code(r, "hot"):
             outlines.append(svg.tag("path", d=path, fill="none", stroke=svg.INK, stroke_width=2.2, stroke_linejoin="round"))
@@ -169,8 +174,11 @@ def _legend(breaks: tuple[float, ...], measure: str, clustered: bool, context: R
             svg.rect(0, y, 22, 14, svg.CLASSES[1], stroke=svg.RULE),
             svg.rect(0, y, 22, 14, "url(#few)"),
             svg.words(30, y + 12, FEW(lang)),
+            svg.rect(0, y + 24, 22, 14, svg.CLASSES[0], stroke=svg.RULE),
+            svg.rect(0, y + 24, 22, 14, f"url(#chance-{SIGNAL})"),
+            svg.words(30, y + 36, BY_CHANCE(lang)),
         ]
-        y += 24
+        y += 48
     parts += [svg.rect(1, y, 20, 14, "none", stroke=svg.INK, stroke_width=2.2), svg.words(30, y + 12, HOT(lang))]
     if clustered:
         y += 24

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { open } from "../page.js";
 
 open("/wall");
-const { crosses, meet, route } = await import("../../../dashboard/assets/wall/lead.js");
+const { crosses, lead, meet, route } = await import("../../../dashboard/assets/wall/lead.js");
 const rect = (left, top, right, bottom) => ({ left, top, right, bottom });
 
 test("a line crosses a box that it goes through, not one that it touches or misses", () => {
@@ -38,4 +38,33 @@ test("without a way that crosses nothing there is no line", () => {
 
 test("it ends at the ring around the badge", () => {
   assert.deepEqual(meet([0, 0], [30, 40], 10), [24, 32]);
+});
+
+test("the line leads from the first exception that has a badge on the map, follows it, and leaves with it", () => {
+  const at = (selector, left, top, right, bottom) => {
+    const e = document.querySelector(selector), box = { left, top, right, bottom, width: right - left, height: bottom - top };
+    e.getBoundingClientRect = () => box;
+    e.getClientRects = () => [box];
+  };
+  document.body.innerHTML = `<div class="grid"><section class="panel p-headline"><div class="exc" id="one"><span class="badge">1</span><p class="exc-title">环节</p></div>
+    <div class="exc" id="two"><span class="badge">2</span><p class="exc-title">王庄镇</p></div></section>
+    <section class="panel p-grid_heat"><header class="panel-head"></header><span class="gw-plate-badge">2</span></section></div>`;
+  at(".p-headline", 0, 0, 90, 100);
+  at(".p-grid_heat", 100, 0, 200, 100);
+  at(".panel-head", 100, 0, 200, 10);
+  at("#one", 0, 0, 90, 20);
+  at("#two", 0, 20, 90, 40);
+  at("#two .badge", 0, 22, 10, 32);
+  at("#two .exc-title", 12, 20, 60, 30);
+  at(".gw-plate-badge", 145, 60, 155, 70);
+  document.createRange = () => ({ selectNodeContents() {}, getClientRects: () => [{ left: 12, top: 20, right: 60, bottom: 30 }] });
+  lead();
+  const path = document.querySelector(".lead path"), first = path.getAttribute("d");
+  assert.match(first, /^M62.5 25L94 25L1\d\d[\d.]* \d+/, "from beside its words through the gap");
+  at(".gw-plate-badge", 145, 80, 155, 90);
+  document.dispatchEvent(new Event("gw-placed"));
+  assert.notEqual(path.getAttribute("d"), first);
+  document.querySelector(".gw-plate-badge").textContent = "";
+  lead();
+  assert.equal(path.getAttribute("d"), "");
 });

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+from shapely import box, to_wkb
 
 from data.access.viewer import Viewer
 from data.drill.choice import choose
 from data.drill.view import DRILLS, view
-from layouts.analyst import tables
+from geo.outline import outlines
+from layouts.analyst import svg, tables
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import hotspots
 from tests.city_builder import LITTER, NOISE, WEST, LittleCity, when
@@ -60,6 +63,17 @@ def test_nothing_unknown_is_printed_and_the_basis_adds_up() -> None:
     drawn = hotspots.draw(frame, context) + hotspots.basis(frame, context) + tables.html(DRILLS["hotspots"], frame, context)
     assert not re.search(r"\b(nan|inf|None|NaN)\b", drawn)
     assert "全部超期 4（未定位 0）· 2 处，未检验热点" in drawn  # two places are too few to test
+
+
+def test_a_high_ratio_is_a_signal_where_it_is_proven_and_else_stripes() -> None:
+    frame, context = asked(busy())
+    square = bytes(to_wkb(box(0, 0, 1, 1)))
+    placed = replace(context, outlines=lambda codes: outlines({"east1": square}))
+    for hot, fills in ((0, [svg.CLASSES[0], "url(#chance-6)"]), (1, [svg.CLASSES[5]])):
+        one = frame.assign(ratio=2.5, few=0, hot=hot, cluster=0, p=0.001, own_p=0.001)
+        drawn = re.findall(r'<path d="[^"]*" fill="([^"]+)"', hotspots.draw(one, placed))
+        assert [f for f in drawn if f != "none"] == fills
+    assert "未超出偶然" in hotspots.draw(frame, placed)
 
 
 def test_a_place_without_a_verdict_is_neither_hot_nor_a_cluster() -> None:
