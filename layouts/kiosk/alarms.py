@@ -33,7 +33,7 @@ def alarms(found: list[Alarm] | None, city: City, lang: Lang, may_note: bool) ->
         return P(w.UNWATCHED(lang), className="k-calm")
     if not found:
         return P([Span(className="mark ring"), w.CALM(lang)], className="k-calm")
-    order = sorted(found, key=lambda a: (a.seen is not None, a.told.rank))
+    order = sorted(found, key=lambda a: (a.told.clearing, a.seen is not None, a.told.rank))
     first, rest = order[0], order[1:]
     return [_alarm(first, city, lang, may_note), *[_line(a, city, lang, may_note) for a in rest]]
 
@@ -49,8 +49,8 @@ def _alarm(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
                 **note("alarm", a.subject, a.told.title),
             )
         )
-    if may_note and a.seen is not None and not a.told.clearing and a.told.state == UNCLAIMED(lang):
-        buttons.append(Button(w.HANDLE(lang), type="button", className="k-first", **note("handling", a.subject, a.told.title)))
+    if may_note and _to_take_on(a, lang):
+        buttons.append(_take_on(a, lang))
     if a.pick is not None:
         buttons.append(Button(w.SEE(lang), type="button", **pick(*a.pick), **data(goto="overdue")))
     kind = "seen" if a.seen else a.told.severity
@@ -72,11 +72,22 @@ def _alarm(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
 def _line(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
     words = w.ACKNOWLEDGE(lang) if a.seen is None else w.AGAIN(lang)
     button = [Button(words, type="button", **note("alarm", a.subject, a.told.title))] if may_note else []
+    if may_note and _to_take_on(a, lang):
+        button = [_take_on(a, lang)]
     kind = "seen" if a.seen else a.told.severity
     return Div(
         [sign(a.told.severity), Span(a.told.title, className="k-alarm-title"), _state(a, city, lang), *button],
         className=f"k-line {kind}",
     )
+
+
+def _to_take_on(a: Alarm, lang: Lang) -> bool:
+    """Acknowledged, and in nobody's hand yet."""
+    return a.seen is not None and not a.told.clearing and a.told.state == UNCLAIMED(lang)
+
+
+def _take_on(a: Alarm, lang: Lang) -> Button:
+    return Button(w.HANDLE(lang), type="button", className="k-first", **note("handling", a.subject, a.told.title))
 
 
 def _state(a: Alarm, city: City, lang: Lang) -> Span:
