@@ -39,8 +39,8 @@ FAMILIES = {
     "soak": ("bench_soak", ("soak.",)),
     "house": ("bench_house", ("house.",)),
 }
-#: These take most of an hour each and run only when named.
-SLOW = ("farrington", "faults", "soak")
+#: These take a quarter of an hour to an hour each and run only when named.
+SLOW = ("alarms", "farrington", "faults", "soak")
 
 
 def main() -> None:
