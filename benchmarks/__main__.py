@@ -40,8 +40,8 @@ FAMILIES = {
     "look": ("bench_look", ("look.",)),
     "house": ("bench_house", ("house.",)),
 }
-#: These take most of an hour each and run only when named.
-SLOW = ("farrington", "faults", "soak", "look")
+#: These take a quarter of an hour to an hour each and run only when named.
+SLOW = ("alarms", "farrington", "faults", "soak", "look")
 
 
 def main() -> None:

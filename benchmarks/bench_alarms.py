@@ -25,7 +25,7 @@ from data.city.profile import load_profile
 from data.clock.calendar import clock_of
 from data.clock.instants import ms
 from data.demo.generate import generate
-from data.demo.writer import Scribe
+from data.demo.scribe import Scribe
 from data.facts.store import Facts
 from data.metrics import METRICS
 from data.query.needs import mapped_of

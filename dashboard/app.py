@@ -71,8 +71,7 @@ ASSETS = Path(__file__).parent / "assets"
 #: Maximum number of the last hour's audit lines read at start-up to restore the reading volumes.
 SEEDED = 10_000
 #: Nothing loads from other hosts except the tiles of the basemap in the city's file, and no foreign page may frame a wall.
-#: Plotly and React write inline styles; browser automation (a kiosk's control, the tests) evaluates expressions in
-#: the page.
+#: Plotly and React write inline styles; a browser under control (kiosks, tests) evaluates expressions in the page.
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:{tiles}; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "

@@ -313,7 +313,12 @@ def frames() -> dict[str, pd.DataFrame]:
             ]
         ),
         "deadlines": pd.DataFrame(
-            {"hour": [1, 2, 3, 4], "n": [3, 5, 9, 6], "first_ms": [AS_OF + m * 60_000.0 for m in (18, 64, 131, 190)]}
+            {
+                "hour": [1, 2, 3, 4],
+                "n": [3, 5, 9, 6],
+                "first_ms": [AS_OF + m * 60_000.0 for m in (18, 64, 131, 190)],
+                "late": [1.8, 1.5, 1.8, 0.6],
+            }
         ),
         "exceptions": pd.DataFrame(
             [

@@ -134,6 +134,7 @@ class Lives:
     def past(self, scope: str, since_ms: int) -> list[Past]:
         """The alarms of a scope that were raised since then, or have not ended.  Raises StateError."""
         t, seen = ALARM.c, ACKNOWLEDGEMENT.c
+        self._lane.submit(int).result()  # what was done just now is written first
         with self._store() as connection:
             rows = connection.execute(
                 select(ALARM).where(t.scope == scope, t.raised_at.is_not(None), or_(t.raised_at > since_ms, t.ended_at.is_(None)))

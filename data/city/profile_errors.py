@@ -1,7 +1,7 @@
 """Faults of a city's file, worded so that they can be fixed: each with its place and what to write instead.
 
-pydantic finds the faults of single fields (``data.city.field_errors`` words them); this module finds those that need the
-whole file.  It checks the file as read, so that faults of one kind never hide those of the other.
+pydantic finds those of single fields (``data.city.field_errors`` words them); this module finds those that need the whole
+file.  It checks the file as read, so that faults of one kind never hide those of the other.
 """
 
 from __future__ import annotations
@@ -100,8 +100,7 @@ def _repeated(raw: Record) -> Iterator[Fault]:
         key = "id" if name == "scenes" else "code"
         seen: dict[str, int] = {}
         for i, item in _parts(raw, name):
-            code = item.get(key)
-            if isinstance(code, str) and seen.setdefault(code, i) != i:
+            if isinstance(code := item.get(key), str) and seen.setdefault(code, i) != i:
                 yield (
                     f"{name}.{i}.{key}",
                     Said(f"'{code}' stands already at {name}.{seen[code]}", f"“{code}”已在 {name}.{seen[code]} 出现"),

@@ -33,24 +33,13 @@ def alarms(found: list[Alarm] | None, city: City, lang: Lang, may_note: bool) ->
         return P(w.UNWATCHED(lang), className="k-calm")
     if not found:
         return P([Span(className="mark ring"), w.CALM(lang)], className="k-calm")
-    order = sorted(found, key=lambda a: (a.seen is not None, a.told.rank))
+    order = sorted(found, key=lambda a: (a.told.clearing, a.seen is not None, a.told.rank))
     first, rest = order[0], order[1:]
     return [_alarm(first, city, lang, may_note), *[_line(a, city, lang, may_note) for a in rest]]
 
 
 def _alarm(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
-    buttons: list[Node] = []
-    if may_note:
-        buttons.append(
-            Button(
-                w.TAKE(lang) if a.seen is None else w.AGAIN(lang),
-                type="button",
-                className="k-first" if a.seen is None else "",
-                **note("alarm", a.subject, a.told.title),
-            )
-        )
-    if may_note and a.seen is not None and not a.told.clearing and a.told.state == UNCLAIMED(lang):
-        buttons.append(Button(w.HANDLE(lang), type="button", className="k-first", **note("handling", a.subject, a.told.title)))
+    buttons: list[Node] = [_button(a, w.TAKE(lang), "k-first", lang)] if may_note else []
     if a.pick is not None:
         buttons.append(Button(w.SEE(lang), type="button", **pick(*a.pick), **data(goto="overdue")))
     kind = "seen" if a.seen else a.told.severity
@@ -70,13 +59,21 @@ def _alarm(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
 
 
 def _line(a: Alarm, city: City, lang: Lang, may_note: bool) -> Div:
-    words = w.ACKNOWLEDGE(lang) if a.seen is None else w.AGAIN(lang)
-    button = [Button(words, type="button", **note("alarm", a.subject, a.told.title))] if may_note else []
+    button = [_button(a, w.ACKNOWLEDGE(lang), "", lang)] if may_note else []
     kind = "seen" if a.seen else a.told.severity
     return Div(
         [sign(a.told.severity), Span(a.told.title, className="k-alarm-title"), _state(a, city, lang), *button],
         className=f"k-line {kind}",
     )
+
+
+def _button(a: Alarm, words: str, kind: str, lang: Lang) -> Button:
+    """The next step: acknowledge it (``words``), take it on, add a note."""
+    if a.seen is None:
+        return Button(words, type="button", className=kind, **note("alarm", a.subject, a.told.title))
+    if not a.told.clearing and a.told.state == UNCLAIMED(lang):
+        return Button(w.HANDLE(lang), type="button", className="k-first", **note("handling", a.subject, a.told.title))
+    return Button(w.AGAIN(lang), type="button", **note("alarm", a.subject, a.told.title))
 
 
 def _state(a: Alarm, city: City, lang: Lang) -> Span:

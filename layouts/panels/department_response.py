@@ -16,8 +16,8 @@ from layouts.html.marks import nothing, percent, text
 from layouts.html.markup import Div, Node, Span
 from layouts.panels.axis import Axis, axis_of
 from layouts.panels.panel import Panel, Reading
-from layouts.text.exceptions import Place
 from layouts.text.formats import NONE, count, decimal, known, number, windowed
+from layouts.text.place import Place
 from layouts.text.rows import names, records
 
 SHOWN, FILLED = 19, 13  # maximum ranked rows; up to this many rows, departments with too few cases get rows of their own

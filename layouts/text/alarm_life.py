@@ -13,7 +13,7 @@ from data.city.city import City
 from data.city.limits import natural_ms
 from data.text import ITEMS, Lang, Text
 from data.types.records import Values
-from layouts.text.formats import NONE, clock, count, known, number, share
+from layouts.text.formats import NONE, clock, count, decimal, known, number, share
 from layouts.text.rows import names, records
 
 SINCE = Text(zh="{at} 起", en="since {at}")
@@ -60,6 +60,7 @@ NEAREST = Text(zh="最近于界限", en="Nearest to their limit")
 NEAREST_ONE = Text(zh="{name} {share}（应有 {expected}）", en="{name} {share} late ({expected} expected)")
 DUE = Text(zh="四小时内到期", en="Due in 4 h")
 DUE_MANY = Text(zh="{n} 件，最早 {at}", en="{n} cases, the first at {at}")
+DUE_LATE = Text(zh="，预计超期 {n} 件", en=", {n} to be expected late")
 DUE_NONE = Text(zh="没有", en="none")
 LISTED, PLACES = 2, 3
 
@@ -84,6 +85,8 @@ def also_said(
     if due is not None and len(due) and due["n"].notna().all():
         n, first = int(due["n"].sum()), due["first_ms"].min()
         text = DUE_MANY(lang).format(n=count(n), at=moment(first, now_ms, city.profile.zone, lang)) if n else DUE_NONE(lang)
+        if n and due["late"].notna().all():
+            text += DUE_LATE(lang).format(n=decimal(due["late"].sum(), 0))
         out.append((DUE(lang), text))
     return out
 

@@ -14,12 +14,12 @@ import pandas as pd
 
 from data.access.roles import ROLE_NAMES
 from data.city.city import City
-from data.errors import QueryError
 from data.text import CLAUSES, Lang, Text
 from data.types.records import Record, Values
 from layouts.text import formats
 from layouts.text.alarm_life import CLEARING, back_within, since
 from layouts.text.formats import NO_OWNER, UNCLAIMED, count, duration, known, number, share
+from layouts.text.place import Place
 from layouts.text.rows import names, records
 
 
@@ -38,24 +38,6 @@ class Told:
     since: str = ""
     trail: tuple[float, ...] = ()
     clearing: bool = False
-
-
-@dataclass(frozen=True)
-class Place:
-    """The subject of the sentences: the city, or one town of it."""
-
-    city: City
-    scope: str = ""
-
-    def whole(self, lang: Lang) -> str:
-        """What an area or a department is compared with."""
-        return self.city.profile.city.whole(lang) if not self.scope else self.area(self.scope, lang)
-
-    def area(self, code: str, lang: Lang) -> str:
-        try:
-            return self.city.scope_name(code)(lang)
-        except QueryError:
-            return code
 
 
 def tell(

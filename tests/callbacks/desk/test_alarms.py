@@ -84,8 +84,12 @@ def test_shelving_takes_the_right_to_acknowledge_and_is_audited(desk: AlarmDesk)
 
 def test_the_days_quality_stands_below(desk: AlarmDesk) -> None:
     """One alarm at 10:42, looked at five minutes later: a 24th an hour, all of level act, not yet to be acknowledged."""
-    desk.lives._lane.submit(lambda: None).result()  # what was written in the background
     told = desk.listed(ANALYST, {"lang": "en"})["html"]
     assert "at most 6" in told
     assert "100.0" in told
     assert "backlog at Inspect" in told
+
+
+def test_what_was_shelved_just_now_is_counted_as_shelved(desk: AlarmDesk) -> None:
+    told = desk.shelve(OPERATOR, SHELVE | {"lang": "en"})["html"]
+    assert "<td>1</td><td>put back at their end</td>" in told

@@ -222,8 +222,8 @@ def test_the_days_alarms_come_with_when_they_were_first_acknowledged(state: Stat
         held.add(Acknowledged("alarm", "stage:inspect", "", "li", "operator", "", at))
     held.close()
     watch.see(CALM, 11)
-    watch.lives.close()
     (past,) = watch.lives.past("", ms(START) - 1)
     assert (past.subject, past.act, past.raised_ms) == ("stage:inspect", False, ms(START))
     assert (past.ended_ms, past.acknowledged_ms) == (ms(START + timedelta(minutes=5)), ms(START + timedelta(minutes=3)))
     assert watch.lives.past("east", 0) == []
+    watch.lives.close()

@@ -13,7 +13,7 @@ from data.city.profile import CITIES, Profile, load_profile
 from data.text import Lang
 from layouts.html.markup import to_html
 from layouts.panels import PANELS
-from layouts.text.exceptions import Place
+from layouts.text.place import Place
 from tests.conftest import ROOT
 from tests.wall_harness import reading
 

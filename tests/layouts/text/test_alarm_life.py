@@ -89,7 +89,7 @@ def test_few_alarms_leave_room_for_what_ended_what_is_near_and_what_falls_due() 
     said = also("zh", ended)
     assert said["今日已解除"] == "办理 08:12–09:18、劳动报酬 07:57–08:28等 3 处"
     assert said["最近于界限"] == ("书院街道 15.0%（应有 10.0%）、鲁城街道 12.0%（应有 10.0%）、时庄街道 9.0%（应有 10.0%）")
-    assert said["四小时内到期"] == "23 件，最早 11:00"
+    assert said["四小时内到期"] == "23 件，最早 11:00，预计超期 6 件"
     assert "今日已解除" not in also("zh"), "nothing ended"
     off = Ended("stage:inspect", "", "stage", "inspect", at[0], AS_OF + 78 * MINUTE, True)
     assert next(iter(also("zh", (off, *ended)).items())) == ("已搁置", "核查 至 12:00")
