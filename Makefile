@@ -146,7 +146,7 @@ indicators: install
 palette: install
 	@$(PY) -m layouts.palette
 
-# Plotly with the traces in use (dashboard/plotly/traces.js), of the version that the Python package has; needs npm
+# Plotly with the traces in use (dashboard/plotly/traces.cjs), of the version that the Python package has; needs npm
 plotly: $(VENV)/.run
 	@npm install --silent --no-audit --no-fund --prefix var/plotly esbuild@0.28.2 \
 		plotly.js@$$($(PY) -c "from plotly.offline import get_plotlyjs_version as v; print(v())")

@@ -87,7 +87,7 @@ ROLES = (
     Role("heat-2", "the second step", "#15304A", "#D3E2F0"),
     Role("heat-3", "the third step", "#1D4464", "#B8D1E8"),
     Role("heat-4", "the fourth step", "#2A5C84", "#9BC1E1"),
-    Role("heat-5", "the fifth step", "#3F7CA8", "#6FA1CC"),
+    Role("heat-5", "the fifth step", "#39729C", "#6FA1CC"),
     Role("heat-6", "the highest step", "#6FA3CC", "#2A6299"),
     Role("unlimited", "cases without a time limit, beside those that have used part of theirs", "#2A4A68", "#D6D2C6"),
     Role("slowest", "the box of the slowest stage", "#2A2110", "#FBEBCF"),

@@ -9,8 +9,8 @@ const { version } = require(path.join(modules, "plotly.js", "package.json"));
 const styles = { name: "styles", setup: (build) => build.onLoad({ filter: /\.css$/ }, () => ({ contents: "", loader: "js" })) };
 
 esbuild.build({
-  entryPoints: [path.join(__dirname, "traces.js")], outfile: target, nodePaths: [modules],
+  entryPoints: [path.join(__dirname, "traces.cjs")], outfile: target, nodePaths: [modules],
   format: "iife", globalName: "Plotly", bundle: true, minify: true, target: "es2016", plugins: [styles],
   alias: { regl: "@plotly/regl", stream: "stream-browserify" }, define: { global: "window", "define.amd": "false" },
-  banner: { js: `/*! plotly.js v${version} with the traces of traces.js, (c) Plotly, Inc., MIT: see LICENSE */` },
+  banner: { js: `/*! plotly.js v${version} with the traces of traces.cjs, (c) Plotly, Inc., MIT: see LICENSE */` },
 }).catch(() => process.exit(1));

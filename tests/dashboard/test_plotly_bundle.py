@@ -18,7 +18,7 @@ def test_the_bundle_is_of_the_version_that_the_python_package_has() -> None:
 
 
 def test_the_bundle_names_the_traces_that_figures_may_have() -> None:
-    named = re.findall(r"plotly\.js/lib/(\w+)", (BUNDLE.parent / "traces.js").read_text(encoding="utf-8"))
+    named = re.findall(r"plotly\.js/lib/(\w+)", (BUNDLE.parent / "traces.cjs").read_text(encoding="utf-8"))
     assert {*named} - {"core"} | {"scatter"} == BUNDLED
 
 

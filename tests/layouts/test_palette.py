@@ -112,8 +112,9 @@ WRITTEN = {
         "map-1",
         "map-2",
         "map-3",
+        *(f"heat-{k}" for k in range(1, 6)),
     ),
-    "ink-2": ("ground", "panel", "raised", *TINTS, "band"),
+    "ink-2": ("ground", "panel", "raised", *TINTS, "band", "heat-1"),
     "ink-3": ("ground", "panel", "raised", "faster", "slower", "alarm-act", "alarm-watch", "row-fresh", "refresh-waiting"),
     "watch": ("ground", "panel", "slower", "alarm-watch", "row-fresh", "raised"),
     "act": ("ground", "panel", "alarm-act"),
@@ -135,8 +136,7 @@ MARKS = {
 #: What holds by day alone: at night the same roles lie on dark cells, where hue and shape tell them.
 BY_DAY = {
     "watch-on-step": ("heat-4",),
-    "ink": ("heat-1", "heat-2", "heat-3", "heat-4", "heat-5", "map-4"),
-    "ink-2": ("heat-1",),
+    "ink": ("map-4",),
     "watch-on-top": ("heat-6",),
 }
 

@@ -17,7 +17,7 @@ from layouts.analyst.drawings import handovers, hour_profile, times, trend
 from layouts.charts.template import WATCH, complete
 from tests.layouts.analyst.test_drawings import context
 
-#: What dashboard/plotly/traces.js names.
+#: What dashboard/plotly/traces.cjs names.
 BUNDLED = {"scatter", "bar", "sankey"}
 
 
