@@ -72,9 +72,7 @@ def test_every_property_that_a_style_sheet_asks_for_is_set_somewhere() -> None:
     sheets = "".join(p.read_text("utf-8") for p in ASSETS.glob("*.css"))
     asked = set(re.findall(r"var\((--[\w-]+)\)", sheets))
     given = set(re.findall(r"(--[\w-]+):", sheets)) | set(re.findall(r"@property (--[\w-]+)", sheets))
-    by_a_page = {
-        name for name in asked if re.fullmatch(r"--((areas|cols|rows)-\w+|n|s\d|swatch)", name)
-    }  # layouts/wall, panels, map
+    by_a_page = {name for name in asked if re.fullmatch(r"--((areas|cols|rows)-\w+|n|s\d)", name)}  # layouts/wall and panels
     assert asked - given == by_a_page
 
 
@@ -134,11 +132,7 @@ MARKS = {
     "select": ("ground", "panel", "map-1", "map-2"),
 }
 #: What holds by day alone: at night the same roles lie on dark cells, where hue and shape tell them.
-BY_DAY = {
-    "watch-on-step": ("heat-4",),
-    "ink": ("map-4",),
-    "watch-on-top": ("heat-6",),
-}
+BY_DAY = {"watch-on-step": ("heat-4",), "ink": ("map-4",), "watch-on-top": ("heat-6",)}
 
 
 @pytest.mark.parametrize("theme", ["night", "day"])
