@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -88,6 +89,23 @@ def networks_of(profile: Profile) -> Ints:
     """The network's position of each category."""
     index = {n.code: i for i, n in enumerate(profile.networks)}
     return np.array([index.get(c.network, 0) for c in profile.categories], np.int64)
+
+
+def matter_of_the_day(profile: Profile, places: Places, local: datetime, rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """(channel, category, town, cell) of one report at a local time; each day one matter is more frequent in one town."""
+    by_kind = {"patrol": PATROL_HOURS, "system": VIDEO_HOURS}
+    share = channel_shares(profile) * [
+        float(h[local.hour] / h.sum()) + 0.002 for h in (by_kind.get(c.kind, CITIZEN_HOURS) for c in profile.channels)
+    ]
+    channel = int(rng.choice(len(share), p=share / share.sum()))
+    category = int(rng.choice(len(profile.categories), p=category_table(profile)[channel]))
+    network = int(networks_of(profile)[category])
+    town = int(rng.choice(places.town_weight.shape[1], p=places.town_weight[network]))
+    today = np.random.default_rng([local.toordinal(), 12])
+    matter, where = int(today.integers(len(profile.categories))), int(today.integers(places.town_weight.shape[1]))
+    if 9 <= local.hour < 18 and rng.random() < 0.05 and not profile.categories[matter].sensitive:
+        category, network, town = matter, int(networks_of(profile)[matter]), where
+    return channel, category, town, int(places.pick(np.array([network]), np.array([town]), rng.random(1))[0])
 
 
 def draw_reports(

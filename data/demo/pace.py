@@ -15,7 +15,7 @@ import numpy as np
 
 from data.city.profile import Profile
 from data.clock.calendar import BusinessClock
-from data.demo.arrivals import category_table, channel_shares, seasons
+from data.demo.arrivals import Places, category_table, channel_shares, networks_of, seasons
 from data.demo.calibration import LATE_TOWN_PACE, Dirt
 from data.demo.courses import handling, limits_of
 from data.demo.moves import Case
@@ -66,6 +66,22 @@ class Arrivals:
             due -= rate * (end - at)
             at = end
         return at
+
+    def drawn(self, at: int, places: Places, duplicates: float, rng: np.random.Generator) -> tuple[int, int, int, int]:
+        """(channel, category, town, cell) of a report at ``at``, as in the history: by hour, season and the day's share of each
+        town; a share ``duplicates`` repeat an earlier one."""
+        channel = self.channel(at, rng)
+        again = self.repeated(at, duplicates, rng)
+        if again is not None:
+            category, town, cell = again
+        else:
+            category = self.category(channel, at, rng)
+            network = int(networks_of(self.profile)[category])
+            weights = self.town_weights(places.town_weight[network], at)
+            town = int(rng.choice(len(weights), p=weights))
+            cell = int(places.pick(np.array([network]), np.array([town]), rng.random(1))[0])
+        self.recent.append((at, category, town, cell))
+        return channel, category, town, cell
 
     def channel(self, at: int, rng: np.random.Generator) -> int:
         rates = self._rates(at)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, insert, s
 from data.city.profile import Profile
 from data.clock.calendar import BusinessClock
 from data.clock.instants import ms
-from data.demo.arrivals import Places, category_table, channel_shares, networks_of
+from data.demo.arrivals import Places, matter_of_the_day
 from data.demo.calibration import REGIMES
 from data.demo.keeping import Keeper
 from data.demo.log import ROLES, stage_codes
@@ -25,7 +25,6 @@ from data.demo.open_cases import open_cases
 from data.demo.pace import Arrivals, Stays, tables
 from data.demo.places import lay_out
 from data.demo.store import read_mark, shown, sqlite_path
-from data.demo.tempo import CITIZEN_HOURS, PATROL_HOURS, VIDEO_HOURS
 from data.errors import SourceError
 from data.source.contract import EVENT, TRANSITION
 from data.types.records import Record
@@ -201,40 +200,6 @@ class Scribe:
             "changed": _moment(at),
         }
 
-    def _as_ever(self, at: int, places: Places) -> tuple[int, int, int, int]:
-        """(channel, category, town, cell) as in the city's history: by hour, season and the day's share of each town."""
-        assert self.arrivals is not None
-        rng = self.rng
-        channel = self.arrivals.channel(at, rng)
-        again = self.arrivals.repeated(at, self.mover.dirt.duplicate, rng)
-        if again is not None:
-            category, town, cell = again
-        else:
-            category = self.arrivals.category(channel, at, rng)
-            network = int(networks_of(self.profile)[category])
-            weights = self.arrivals.town_weights(places.town_weight[network], at)
-            town = int(rng.choice(len(weights), p=weights))
-            cell = int(places.pick(np.array([network]), np.array([town]), rng.random(1))[0])
-        self.arrivals.recent.append((at, category, town, cell))
-        return channel, category, town, cell
-
-    def _matter_of_the_day(self, local: datetime, places: Places) -> tuple[int, int, int, int]:
-        """(channel, category, town, cell); each day one matter is more frequent in one town."""
-        profile, rng = self.profile, self.rng
-        by_kind = {"patrol": PATROL_HOURS, "system": VIDEO_HOURS}
-        share = channel_shares(profile) * [
-            float(h[local.hour] / h.sum()) + 0.002 for h in (by_kind.get(c.kind, CITIZEN_HOURS) for c in profile.channels)
-        ]
-        channel = int(rng.choice(len(share), p=share / share.sum()))
-        category = int(rng.choice(len(profile.categories), p=category_table(profile)[channel]))
-        network = int(networks_of(profile)[category])
-        town = int(rng.choice(places.town_weight.shape[1], p=places.town_weight[network]))
-        today = np.random.default_rng([local.toordinal(), 12])
-        matter, where = int(today.integers(len(profile.categories))), int(today.integers(places.town_weight.shape[1]))
-        if 9 <= local.hour < 18 and rng.random() < 0.05 and not profile.categories[matter].sensitive:
-            category, network, town = matter, int(networks_of(profile)[matter]), where
-        return channel, category, town, int(places.pick(np.array([network]), np.array([town]), rng.random(1))[0])
-
     def _report(self, now: datetime) -> tuple[Case, Record]:
         """A new event: by the hour's channels, the city's categories and places, and the matter of the day."""
         assert self._laid_out is not None
@@ -245,9 +210,9 @@ class Scribe:
             self._day, self._number = head, 0
         at = ms(now)
         if self.arrivals is not None:
-            channel, category, town, cell = self._as_ever(at, places)
+            channel, category, town, cell = self.arrivals.drawn(at, places, self.mover.dirt.duplicate, rng)
         else:
-            channel, category, town, cell = self._matter_of_the_day(local, places)
+            channel, category, town, cell = matter_of_the_day(profile, places, local, rng)
         case = Case(
             self.next_event, "report", category, city.code[town], -1, at, at, citizen=profile.channels[channel].kind == "citizen"
         )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from data.access.roles import ROLE_NAMES
 from data.alarms.life import Ended
 from data.city.city import City
 from data.city.limits import natural_ms
@@ -41,6 +42,19 @@ def moment(at_ms: object, now_ms: int, zone: ZoneInfo, lang: Lang) -> str:
     if then.date() == datetime.fromtimestamp(now_ms / 1000, zone).date():
         return text
     return OF_DAY(lang).format(at=then, clock=text)
+
+
+HANDLED = Text(zh="处置中 {who} {at}", en="in hand: {who}, {at}")
+
+
+def handled(row: Values, city: City, lang: Lang) -> str:
+    """``处置中 值守员 10:42``; "" if nobody has it in hand."""
+    if not known(row.get("handled_ms")):
+        return ""
+    role = str(row.get("handled_by") or "")
+    name = ROLE_NAMES.get(role)
+    who = role if name is None else name(lang) if lang == "zh" else name(lang).lower()
+    return HANDLED(lang).format(who=who, at=clock(row["handled_ms"], city.profile.zone))
 
 
 def back_within(row: Values, subject: str, now_ms: int, city: City, lang: Lang) -> tuple[str, str]:

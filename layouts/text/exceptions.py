@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.access.roles import ROLE_NAMES
 from data.city.city import City
 from data.text import CLAUSES, Lang, Text
 from data.types.records import Record, Values
 from layouts.text import formats
-from layouts.text.alarm_life import CLEARING, back_within, since
+from layouts.text.alarm_life import CLEARING, back_within, handled, since
 from layouts.text.formats import NO_OWNER, UNCLAIMED, count, duration, known, number, share
 from layouts.text.place import Place
 from layouts.text.rows import names, records
@@ -71,7 +70,7 @@ def tell(
                 title=title,
                 text=text,
                 owner=owner,
-                state=CLEARING(lang) if clearing else _handled(row, city, lang) or UNCLAIMED(lang),
+                state=CLEARING(lang) if clearing else handled(row, city, lang) or UNCLAIMED(lang),
                 subject=subject,
                 since=since(row.get("began_ms"), now_ms, city.profile.zone, lang),
                 trail=tuple(row.get("trail") or ()) if not clearing else (),
@@ -79,19 +78,6 @@ def tell(
             )
         )
     return out
-
-
-HANDLED = Text(zh="处置中 {who} {at}", en="in hand: {who}, {at}")
-
-
-def _handled(row: Values, city: City, lang: Lang) -> str:
-    """``处置中 值守员 10:42``; "" if nobody has it in hand."""
-    if not known(row.get("handled_ms")):
-        return ""
-    role = str(row.get("handled_by") or "")
-    name = ROLE_NAMES.get(role)
-    who = role if name is None else name(lang) if lang == "zh" else name(lang).lower()
-    return HANDLED(lang).format(who=who, at=formats.clock(row["handled_ms"], city.profile.zone))
 
 
 def _centre(kind: str, code: str, place: Place, lang: Lang) -> str:
