@@ -21,6 +21,7 @@ from data.access.screen_keys import add_key, overlap_of, revoke_key, rotate_key,
 from data.access.store import State, digest
 from data.errors import QueryError
 from data.text import Text
+from layouts.html.watchdog import THEME
 from tests.attacks.conftest import Hall
 from tests.desk_people import Person
 from tests.screens import valid_digests
@@ -90,12 +91,13 @@ def test_a_screen_without_a_key_is_told_what_to_do_and_a_program_gets_json(hall:
             "http://wall.city.example/wall?key=",
         ):
             assert words in page.text
-        assert "<script" not in page.text
-        assert '<html lang="en">' in screen.get("/wall?lang=en", **HTML).text
+        assert page.text.count("<script") == page.text.count(f"<script>{THEME}</script>") == 1, "the theme's own alone"
+        assert '<html lang="en" ' in screen.get("/wall?lang=en", **HTML).text
         for accept in ("*/*", "application/json", ""):
             told = screen.get("/wall", accept=accept)
             assert (told.status, set(told.json())) == (401, {"error", "error_zh"})
-    assert hall.person(host='x"><script>alert(1)</script>').get("/wall", **HTML).text.count("<script") == 0
+    planted = hall.person(host='x"><script>alert(1)</script>').get("/wall", **HTML).text
+    assert (planted.count("<script"), "alert(1)" in planted) == (1, False)
 
 
 @TALK

@@ -240,7 +240,7 @@ def test_logging_in_keeps_nobody_waiting_on_the_wall(desk: Running) -> None:
 def test_the_login_page_is_whole_in_itself_and_says_its_language(desk: Running) -> None:
     for lang, spoken in (("zh", "zh-CN"), ("en", "en")):
         page = abroad(desk).get(f"/login?lang={lang}")
-        assert f'<html lang="{spoken}" data-below="">' in page.text
+        assert f'<html lang="{spoken}" data-below="" ' in page.text
         assert re.findall(r'(?:src|href)="(?!/|data:|#)[^"]*"', page.text) == []
         assert re.findall(r"<script[^>]", page.text) == [], "none but those that stand in the page itself"
         assert page.text.count("<label for=") == 2
@@ -344,7 +344,7 @@ def test_an_english_page_stays_english_through_the_login(desk: Running) -> None:
     assert asked.status == 303
     assert asked.headers["location"].endswith("&lang=en")
     page = someone.get(asked.headers["location"])
-    assert '<html lang="en" data-below="">' in page.text
+    assert '<html lang="en" data-below="" ' in page.text
     assert ">Log in<" in page.text
     assert f'name="next" value="{target.replace("&", "&amp;")}"' in page.text
     found = re.search(r'name="form" value="([^"]+)"', page.text)
@@ -366,7 +366,7 @@ def test_an_english_page_stays_english_through_the_login(desk: Running) -> None:
     ],
 )
 def test_the_login_speaks_the_language_asked_for_or_that_of_the_page_behind_it(desk: Running, words: str, lang: str) -> None:
-    assert f'<html lang="{lang}" data-below="">' in abroad(desk).get(f"/login?{words}").text
+    assert f'<html lang="{lang}" data-below="" ' in abroad(desk).get(f"/login?{words}").text
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 from data.clock.calendar import BusinessClock
 from data.clock.instants import ms
-from data.demo import writer as writer_module
+from data.demo import scribe
 from data.demo.calibration import REGIMES
 from data.demo.generate import generate
 from data.demo.moves import Case, Mover
@@ -148,7 +148,7 @@ def test_at_its_own_pace_hours_have_as_many_reports_as_hours_of_the_history(city
 
 
 def test_a_locked_database_is_waited_for(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer_module, "BUSY_S", 0.02)
+    monkeypatch.setattr(scribe, "BUSY_S", 0.02)
     days = Days(40)
     said: list[str] = []
     other = sqlite3.connect(city, isolation_level=None)
