@@ -51,11 +51,6 @@ class Span(Element):
     tag = "span"
 
 
-class A(Element):
-    __slots__ = ()
-    tag = "a"
-
-
 class Button(Element):
     __slots__ = ()
     tag = "button"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from data.access.acknowledgements import Noted
 from data.city.city import City
 from data.errors import QueryError
 from data.text import Lang, Text
 from data.types.records import Record
-from layouts.html.below import url_of
 from layouts.html.marks import data, nothing, text
-from layouts.html.markup import A, Div, Node
+from layouts.html.markup import Div, Node, Span
 from layouts.panels.acknowledged import NOTED, noted_word
 from layouts.panels.panel import Panel, Reading
 from layouts.text.formats import NONE, count, days
@@ -49,7 +46,7 @@ def _row(row: Record, stages: dict[str, str], departments: dict[str, str], noted
     over = days(row["over_days"], lang)
     return Div(
         [
-            _number(str(row["case_number"] or ""), lang),
+            _number(str(row["case_number"] or "")),
             text(stages.get(stage, stage) or NONE, "old-stage"),
             text(departments.get(department, department) or NONE, "old-dept"),
             text(_place(row["area"], city, lang), "old-area") if seen is None else text(NOTED(lang), "old-area old-noted"),
@@ -60,12 +57,12 @@ def _row(row: Record, stages: dict[str, str], departments: dict[str, str], noted
     )
 
 
-def _number(number: str, lang: Lang) -> Node:
-    """A case number, which leads to the case on the workbench."""
+def _number(number: str) -> Node:
+    """A case number, which leads to the case on the workbench (dashboard/assets/wall/ways.js; a drawing does not know the path
+    below which a proxy serves the wall)."""
     if not number:
         return text(NONE, "old-case")
-    words = {"case": number, **({"lang": lang} if lang == "en" else {})}
-    return A(number, href=url_of(f"/analyst?{urlencode(words)}"), className="old-case")
+    return Span(number, className="old-case", role="link", tabIndex="0", **data(case=number))
 
 
 def _place(code: object, city: City, lang: Lang) -> str:

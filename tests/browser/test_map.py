@@ -193,15 +193,14 @@ def test_plates_lie_inside_the_border(page: Any, size: tuple[int, int]) -> None:
 
 #: Of each visible plate: its number, the words under the pointer, and the colours of its cell's pixels; and the key.
 ONE = """(measure) => {
-  const map = window.gridwall.map;
+  const map = window.gridwall.map, hex = (rgb) => '#' + rgb.map((v) => v.toString(16).padStart(2, '0')).join('').toUpperCase();
   map.measure(measure);
   const size = map.leaflet().getSize(), pen = document.querySelector('.gw-fill').getContext('2d'), seen = {};
   const image = pen.getImageData(0, 0, size.x, size.y).data;
   for (let y = 0; y < size.y; y += 2) for (let x = 0; x < size.x; x += 2) {
     const id = map.hit(x + 0.5, y + 0.5), at = 4 * (y * size.x + x);
     if (id < 0) continue;
-    const hex = '#' + [0, 1, 2].map((k) => image[at + k].toString(16).padStart(2, '0')).join('').toUpperCase();
-    (seen[id] = seen[id] || {})[hex] = 1;
+    (seen[id] = seen[id] || {})[hex([...image.slice(at, at + 3)])] = 1;
   }
   const plates = [...document.querySelectorAll('.gw-plate')].filter((p) => p.style.visibility !== 'hidden').map((p) => {
     p.dispatchEvent(new PointerEvent('pointerenter'));
@@ -210,7 +209,7 @@ ONE = """(measure) => {
     return { value: p.children[1].textContent, said, colours: Object.keys(seen[p.dataset.idx] || {}) };
   });
   const key = [...document.querySelectorAll('.gw-legend-class')].map((row) => [row.querySelector('.gw-legend-label').textContent,
-    row.querySelector('.gw-legend-swatch').style.getPropertyValue('--swatch')]);
+    hex(getComputedStyle(row.querySelector('.gw-legend-swatch')).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number))]);
   return { plates, key };
 }"""
 SAID = {"late": r"超期占比 ([\d.]+)%", "count": r"上报 ([\d,]+) 件", "rate": r"每千人 ([\d.]+) 件"}

@@ -29,8 +29,6 @@ def picture(page: str, shape: str, state: str, lang: str = "zh") -> Picture:
 def test_a_page_is_pictured_in_each_state_at_the_hour_that_is_asked_for(tmp_path: Path) -> None:
     wanted = [
         picture("wall-overview", "1920x1080", "live"),
-        picture("kiosk", "1080x1920", "live"),
-        picture("desk-accounts", "1366x768", "live", "en"),
         picture("wall-overview", "1920x1080", "late"),
         picture("wall-overview", "1080x1920", "away"),
         picture("wall-overview", "1920x1080", "loading"),

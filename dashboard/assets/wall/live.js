@@ -15,6 +15,7 @@ import { renew } from "./renewal.js";
 import { fetchPage } from "./snapshot.js";
 import { leave, listen } from "./stream.js";
 import { tick } from "./tick.js";
+import { begin } from "./ways.js";
 
 /** Triggers the callback `redraw`. @param {string} why */
 const ask = (why) => window.dash_clientside.set_props("pulse", { data: { id: `${why}-${performance.now()}` } });
@@ -179,6 +180,7 @@ function redrawCharts(now) {
   }
 }
 onTheme(() => redrawCharts(true));
+begin();
 printAsSeen(".wall", (_, height) => height);
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
