@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import NamedTuple
 
 #: From this ratio of the largest to the smallest value on, equal distances stand for equal ratios.
@@ -41,12 +40,14 @@ def axis_of(values: Iterable[float]) -> Axis:
 
 
 def _orders(least: float, most: float) -> tuple[float, ...]:
-    """1, 2, 5, 10 ... around the two; of more than ``STEPS`` steps only the ends and the powers of ten."""
+    """1, 2, 5, 10 ... around the two; where that were more than ``STEPS`` steps, those that stand about such a step apart."""
     low = max((n for n in _NICE if n <= least), default=_NICE[0])
     high = min((n for n in _NICE if n >= most), default=_NICE[-1])
     ticks = [n for n in _NICE if low <= n <= high]
-    if len(ticks) - 1 > STEPS:
-        ticks = [n for n in ticks if n in (low, high) or math.log10(n).is_integer()]
-        # a tick beside an end would touch it
-        ticks = [b for a, b in pairwise([0.0, *ticks]) if b in (low, high) or (b / max(a, low) > 2 and high / b > 2)]
-    return tuple(ticks)
+    if len(ticks) - 1 <= STEPS:
+        return tuple(ticks)
+    apart, kept = 0.95 * (high / low) ** (1 / STEPS), [low]
+    for n in ticks:
+        if n / kept[-1] >= apart and high / n >= apart:
+            kept.append(n)
+    return (*kept, high)

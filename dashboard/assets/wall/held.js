@@ -61,7 +61,7 @@ gridwall.serverNow = () => (history() ? held.asOf : serverNow());
 /** Records a message of the server. @param {number} now @param {Source} source */
 export function note(now, source) {
   serverClock.told(now);
-  const rows = source.faulty_rows || 0;
+  const rows = source.faulty_rows ?? held.rows;      // not said before the first message of the source
   if (held.rows >= 0 && rows > held.rows) held.rowsGrew = now;
   Object.assign(held, { lastPulse: performance.now(), source, rows, down: 0 });
 }

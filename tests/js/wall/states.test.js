@@ -162,6 +162,7 @@ test("what the top bar says, the weightiest first", () => {
 test("rejected rows are no worry unless more come, and then for an hour", async () => {
   const { note } = await import("../../../dashboard/assets/wall/held.js");
   const kinds = [];
+  note(NOW, { ok: true, fault: "" });      // a page that has heard nothing of its source yet
   for (const [rows, minutes] of [[210, 0], [210, 1], [211, 2], [211, 61], [211, 62], [0, 63]]) {
     note(NOW + minutes * 60_000, { ok: true, fault: "", faulty_rows: rows });
     held.checked = NOW + minutes * 60_000;

@@ -28,9 +28,10 @@ def test_values_of_different_size_stand_by_their_ratios() -> None:
     assert math.isnan(axis.at(math.nan))
 
 
-def test_an_axis_over_many_orders_names_the_powers_of_ten() -> None:
-    assert axis_of([0.3, 400]).ticks == (0.2, 1, 10, 100, 500)
-    assert axis_of([0.6, 90]).ticks == (0.5, 10, 100), "1 would touch 0.5"
+def test_an_axis_over_many_orders_names_what_stands_a_quarter_of_it_apart() -> None:
+    assert axis_of([0.95, 12]).ticks == (0.5, 2, 5, 20), "40 times: 2.5 times at least from one to the next"
+    assert axis_of([0.6, 90]).ticks == (0.5, 2, 10, 100), "200 times: 3.8"
+    assert axis_of([0.3, 400]).ticks == (0.2, 2, 20, 500), "2,500 times: 7.1"
 
 
 def test_without_a_value_there_is_an_axis_nevertheless() -> None:
