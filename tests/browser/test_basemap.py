@@ -111,6 +111,7 @@ def test_tiles_lie_under_the_cells_and_the_corner_says_whose_they_are(
     assert {referer for _, referer in tiles.asked} == {""}, "the tile server is not told which wall asks"
 
 
+@pytest.mark.soak
 def test_a_tile_server_that_is_away_leaves_map_and_numbers_and_is_asked_once(
     based: Running, tiles: TileServer, open_page: Callable[..., Any]
 ) -> None:

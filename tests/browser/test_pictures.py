@@ -1,4 +1,4 @@
-"""``look`` over servers of its own: a picture of each state here, all pairs of both cities in make soak."""
+"""``look`` over a server that runs; over servers of its own, in each state and in all pairs of both cities, in make soak."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def picture(page: str, shape: str, state: str, lang: str = "zh") -> Picture:
     return Picture(PAGES[page], "qufu", shape, lang, state, "night", "1030")
 
 
+@pytest.mark.soak
 def test_a_page_is_pictured_in_each_state_at_the_hour_that_is_asked_for(tmp_path: Path) -> None:
     wanted = [
         picture("wall-overview", "1920x1080", "live"),

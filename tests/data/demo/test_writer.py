@@ -131,6 +131,7 @@ class Hours(Days):
         return self.is_set()
 
 
+@pytest.mark.soak
 def test_at_its_own_pace_hours_have_as_many_reports_as_hours_of_the_history(city: Path) -> None:
     """3,000 reports a year are 8.2 a day, 9.3 on a Monday, of which five in the six hours from 10:42; and they move on."""
     hours = Hours(6.0)
