@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -21,6 +20,7 @@ from types import TracebackType
 
 from dashboard.look.plan import LookError, instant_of
 from data.access.accounts import Accounts
+from data.access.passwords import made_up
 from data.access.store import State
 from data.city.profile import Profile
 from data.demo.generate import generate
@@ -45,7 +45,7 @@ class Stage:
     def __init__(self, profile: Profile, hour: str, folder: Path, progress: Progress, events: int = EVENTS) -> None:
         self.profile, self.hour, self.folder = profile, hour, folder
         self.instant: datetime = instant_of(profile, hour)
-        self.password = secrets.token_urlsafe(12)
+        self.password = made_up()
         self._progress, self._events = progress, events
         self._database = folder / f"{profile.city.id}-{hour}.sqlite"
         self._process: subprocess.Popen[bytes] | None = None
