@@ -12,7 +12,7 @@ from callbacks.http.access import current_viewer, require
 from callbacks.http.dash_calls import text_of
 from callbacks.wall.page_cache import PageCache
 from data.errors import AccessError, NotYetError, QueryError
-from data.text import Lang, Text
+from data.text import Lang, Text, lang_in
 from data.types.records import Record
 from layouts.desk.desk import desk_frame
 from layouts.html.below import path_of
@@ -32,7 +32,7 @@ def register(app: Dash, page_cache: PageCache, desk: Desk) -> None:
         path, query = path_of(text_of(pathname)) or "/", dict(parse_qsl(text_of(search).lstrip("?")))
         own = desk.page(path)
         if own is not None:
-            lang: Lang = "en" if query.get("lang") == "en" else "zh"
+            lang = lang_in(query)
             try:
                 viewer = require(own.right)
                 # a desk page follows its own address; it is rebuilt for another page, never for another choice

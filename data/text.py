@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -25,6 +26,11 @@ class Text(BaseModel):
 ITEMS, CLAUSES = Text(zh="、", en=", "), Text(zh="；", en="; ")
 #: Language tag for HTML, browsers and Plotly, and the language's own name.
 TAG, ENDONYM = Text(zh="zh-CN", en="en"), Text(zh="中文", en="English")
+
+
+def lang_in(words: Mapping[str, object]) -> Lang:
+    """The language that the words of an address ask for: Chinese unless ``lang=en``."""
+    return "en" if words.get("lang") == "en" else "zh"
 
 
 def other(lang: Lang) -> Lang:

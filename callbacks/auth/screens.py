@@ -13,7 +13,7 @@ from callbacks.http.access import encrypted
 from callbacks.http.answers import go, json_answer, page_answer
 from callbacks.http.forms import cookie, set_cookie
 from data.city.profile import Profile
-from data.text import Lang
+from data.text import lang_in
 from layouts.html.below import url_of
 from layouts.html.theme import root_attributes
 from layouts.wall.no_key import no_key_page
@@ -56,7 +56,7 @@ class Screens:
     def refuse(self, scope: Scope, headers: Mapping[bytes, bytes], query: Mapping[str, str], profile: Profile) -> Response:
         """The refusal without a key: a browser gets a page of instructions, a program the same as JSON."""
         if scope["method"] in ("GET", "HEAD") and b"text/html" in headers.get(b"accept", b""):
-            lang: Lang = "en" if query.get("lang") == "en" else "zh"
+            lang = lang_in(query)
             page = no_key_page(profile.city.title, lang, self._address(headers), root_attributes(profile))
             return page_answer(401, page, {"vary": "accept"})
         return json_answer(

@@ -24,7 +24,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
 from data.errors import AccessError, NotRecordedError, QueryError
-from data.text import Lang, Text
+from data.text import Lang, Text, lang_in
 from data.types.records import Record, Values
 from layouts.desk.accounts import KEY_REVOKED, ONCE, OVERLAP, accounts_html, screens_html
 from layouts.desk.audit import audit_csv, audit_html
@@ -102,7 +102,7 @@ class Admin:
     # ------------------------------------------------------------------ accounts
     def _listed(self, words: Words, said: str = "") -> Record:
         found, limits = self._accounts.all(), self._limits.all()
-        return {"html": accounts_html(found, limits, self._city(), _lang(words), ms(self._now()), said)}
+        return {"html": accounts_html(found, limits, self._city(), lang_in(words), ms(self._now()), said)}
 
     def _add(self, viewer: Viewer, words: Words) -> Record:
         name, role, area = named(_word(words, "name")), _word(words, "role"), self._area(words)
@@ -139,7 +139,7 @@ class Admin:
 
     def _changed(self, viewer: Viewer, words: Words, subject: str) -> Record:
         self._note(viewer, subject)
-        return self._listed(words, CHANGED(_lang(words)))
+        return self._listed(words, CHANGED(lang_in(words)))
 
     def _area(self, words: Words) -> str:
         """The area requested, "" = the city.  Raises QueryError for one that is no grid cell."""
@@ -148,25 +148,25 @@ class Admin:
 
     # ------------------------------------------------------------------ screens
     def _screens(self, words: Words, said: str = "") -> Record:
-        return {"html": screens_html(screens(self._state, self._now()), self._city(), _lang(words), said)}
+        return {"html": screens_html(screens(self._state, self._now()), self._city(), lang_in(words), said)}
 
     def _add_key(self, viewer: Viewer, words: Words) -> Record:
         name = words.get("name")
         key = add_key(self._state, name if isinstance(name, str) else "", self._now())
         self._note(viewer, f"key add {name}")
-        return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
+        return self._screens(words, f"{ONCE(lang_in(words))}{self._public}/wall?key={key}")
 
     def _rotate_key(self, viewer: Viewer, words: Words) -> Record:
         name, overlap = _word(words, "name"), _word(words, "overlap") or OVERLAP
         key = rotate_key(self._state, name, self._now(), overlap_of(overlap))
         self._note(viewer, f"key rotate {name} {overlap}")
-        return self._screens(words, f"{ONCE(_lang(words))}{self._public}/wall?key={key}")
+        return self._screens(words, f"{ONCE(lang_in(words))}{self._public}/wall?key={key}")
 
     def _revoke_key(self, viewer: Viewer, words: Words) -> Record:
         name = _word(words, "name")
         revoke_key(self._state, name, self._now())
         self._note(viewer, f"key revoke {name}")
-        return self._screens(words, KEY_REVOKED(_lang(words)))
+        return self._screens(words, KEY_REVOKED(lang_in(words)))
 
     # ------------------------------------------------------------------ the audit
     def _rows(self, words: Words) -> Record:
@@ -175,7 +175,7 @@ class Admin:
         if before and not (before.isascii() and before.isdigit() and len(before) <= 18):
             raise QueryError(f"before '{before[:20]}': write the number of a row", f"before“{before[:20]}”：请写行号")
         entries = self._audit.rows(self._filter(words), PAGE, int(before or 0))
-        return {"html": audit_html(entries, words, _lang(words), self._city().profile.zone, PAGE)}
+        return {"html": audit_html(entries, words, lang_in(words), self._city().profile.zone, PAGE)}
 
     def _close(self) -> None:
         """Close open audit lines before the audit is read; if that fails, show the lines already closed."""
@@ -239,7 +239,3 @@ def _other(viewer: Viewer, words: Words) -> str:
 
 def _word(words: Words, name: str) -> str:
     return str(words.get(name) or "")[:400]
-
-
-def _lang(words: Words) -> Lang:
-    return "en" if words.get("lang") == "en" else "zh"

@@ -16,7 +16,7 @@ from data.alarms.lives import Lives
 from data.alarms.quality import quality
 from data.clock.instants import ms
 from data.errors import QueryError
-from data.text import Lang, Text
+from data.text import Lang, Text, lang_in
 from data.types.records import Record, Values
 from layouts.desk.alarms import alarms_html
 from layouts.desk.desk import desk_frame
@@ -54,7 +54,7 @@ class AlarmDesk:
 
     def listed(self, viewer: Viewer, words: Values, said: str = "") -> Record:
         """``{"html"}``: the alarms of the viewer's area and the quality of its last 24 hours."""
-        at, scope, lang = self.now(), viewer.area, _lang(words)
+        at, scope, lang = self.now(), viewer.area, lang_in(words)
         found = quality(self.lives.past(scope, ms(at - DAY)), ms(at - DAY), ms(at))
         may = "acknowledge" in viewer.rights
         return {"html": alarms_html(self.lives.raised(scope), found, ms(at), self.page_cache.city, lang, may, said)}
@@ -70,19 +70,15 @@ class AlarmDesk:
             raise QueryError(f"hours '{hours[:10]}': write 1 to {MOST_HOURS}", f"小时“{hours[:10]}”：请写 1 至 {MOST_HOURS}")
         until = ms(self.now() + timedelta(hours=int(hours)))
         self.lives.shelve(subject, until, capacity(viewer.role), reason)
-        return self.listed(viewer, words, DONE(_lang(words)))
+        return self.listed(viewer, words, DONE(lang_in(words)))
 
     def unshelve(self, viewer: Viewer, words: Values) -> Record:
         """Put a shelved alarm back on the screens before its end."""
         self.lives.shelve(self._own(viewer, words), None, "", "")
-        return self.listed(viewer, words, DONE(_lang(words)))
+        return self.listed(viewer, words, DONE(lang_in(words)))
 
     def _own(self, viewer: Viewer, words: Values) -> str:
         subject = str(words.get("subject") or "")
         if subject not in self.lives.subjects(viewer.area):
             raise QueryError("this alarm is over, or is not of your area", "该报警已解除，或不在您的可见范围内")
         return subject
-
-
-def _lang(words: Values) -> Lang:
-    return "en" if words.get("lang") == "en" else "zh"

@@ -7,14 +7,14 @@ from urllib.parse import parse_qsl
 
 import pandas as pd
 
-from callbacks.desk.analyst_request import EXPORT_S, LIMIT_S, Asked, Requests, lang_of
+from callbacks.desk.analyst_request import EXPORT_S, LIMIT_S, Asked, Requests
 from data.access.roles import place_within
 from data.access.viewer import Viewer
 from data.drill.view import snapshot_id
 from data.drill.views.cases import case as one_case
 from data.drill.views.cases import cases
 from data.errors import QueryError
-from data.text import Lang, Text
+from data.text import Lang, Text, lang_in
 from data.types.records import Record, Values
 from layouts.analyst import case as case_drawing
 from layouts.analyst import tables
@@ -44,7 +44,7 @@ class Cases:
         """``{"title", "html", "number", "snapshot"}`` of one case that the viewer may see: by the ``id`` of the facts, or else by
         the ``number`` that the platform gave it."""
         facts, city = self.requests.service.desk_facts()
-        lang, now = lang_of(words), self.requests.service.desk_now()
+        lang, now = lang_in(words), self.requests.service.desk_now()
         eid, number = str(words.get("id") or ""), str(words.get("number") or "")
         wanted = one_case.number_of(number) if number and not eid else one_case.eid_of(eid)
         scoped = replace(viewer, scope=place_within(viewer, city, ""))

@@ -9,12 +9,12 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_u
 
 from callbacks.auth.case_gate import written
 from callbacks.desk.analyst_cases import Cases
-from callbacks.desk.analyst_request import lang_of
 from callbacks.http.access import require
 from callbacks.http.dash_calls import object_of, text_of
 from callbacks.http.executor import PriorityExecutor
 from data.errors import AccessError, OverVolumeError, QueryError
 from data.facts.case_reads import read_as, refused
+from data.text import lang_in
 from data.types.records import Record
 
 
@@ -43,7 +43,7 @@ def register(app: Dash, cases: Cases, executor: PriorityExecutor) -> None:
         except QueryError as fault:  # also AccessError, TooManyRequestsError, OverVolumeError, NotRecordedError
             if isinstance(fault, (AccessError, OverVolumeError)):
                 refused("limit" if isinstance(fault, OverVolumeError) else "area")
-            lang = lang_of(dict(parse_qsl(search.lstrip("?"))))
+            lang = lang_in(dict(parse_qsl(search.lstrip("?"))))
             return {"rowData": [], "rowCount": 0}, "", html.Strong(fault.said_in(lang), role="alert")  # in place of "no case"
         return {"rowData": found["rowData"], "rowCount": found["rowCount"]}, found["unit"], found["note"]
 

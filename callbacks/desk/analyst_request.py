@@ -14,7 +14,7 @@ from data.drill.view import Reads
 from data.query.windows import ordinal
 from data.reading.answer import answer
 from data.source.columns import Frame
-from data.text import Lang
+from data.text import Lang, lang_in
 from data.types.records import Values
 from geo.outline import outlines
 from layouts.analyst.context import Outlines, RenderContext
@@ -61,7 +61,7 @@ class Requests:
         for drawing in DRAWINGS.values():
             kept.update({word: str(words[word]) for word, known in drawing.words.items() if words.get(word) in known})
         breaks = partial(self.breaks, facts, city, choice.now)
-        return Asked(facts, choice, RenderContext(city, choice.filters, lang_of(words), kept, self.outlines, breaks))
+        return Asked(facts, choice, RenderContext(city, choice.filters, lang_in(words), kept, self.outlines, breaks))
 
     def breaks(self, facts: Reads, city: City, now: datetime) -> tuple[float, ...]:
         """The breaks of late shares on the wall's map; held for the day."""
@@ -83,7 +83,3 @@ class Requests:
     def forget_shapes(self) -> None:
         """Drop the outlines after the grid was reloaded."""
         self._outlines.clear()
-
-
-def lang_of(words: Values) -> Lang:
-    return "en" if words.get("lang") == "en" else "zh"

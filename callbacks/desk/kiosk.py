@@ -29,7 +29,7 @@ from data.kiosk import handover, queues, refresh
 from data.kiosk.choice import Choice, place_level
 from data.kiosk.queues import LISTED, MOST, QUEUES, Queue
 from data.kiosk.refresh import Refreshed, Refreshes
-from data.text import Lang, Text
+from data.text import Lang, Text, lang_in
 from data.types.records import Record, Values
 from layouts.html.markup import to_html
 from layouts.kiosk import alarms as alarms_drawing
@@ -161,7 +161,7 @@ class Kiosk:
         if facts is None or self.page_cache.snapshot is None:
             raise not_yet(self.page_cache.health)
         scope = place_within(viewer, city, "")
-        lang: Lang = "en" if words.get("lang") == "en" else "zh"
+        lang = lang_in(words)
         return _Asking(replace(viewer, surface="desk", scope=scope), city, lang, self.clock()[1], facts)
 
     def _now_ms(self) -> int:

@@ -88,8 +88,7 @@ class Lives:
 
     def subjects(self, scope: str) -> set[str]:
         """The alarms of a scope that have not ended."""
-        with self._lock:
-            return {x.subject for x in self._living.values() if x.scope == scope and x.raised_ms is not None}
+        return {x.subject for x in self.raised(scope)}
 
     def raised(self, scope: str) -> list[Life]:
         """The alarms on the screens of a scope, also those whose condition is over but that have not ended."""

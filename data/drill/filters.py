@@ -134,8 +134,9 @@ class Filters:
             return _days_back(self.since, YEAR_OF_WEEKS, city), _days_back(self.until, YEAR_OF_WEEKS, city)
         if self.versus == "previous" and self.window in CALENDAR:
             first = datetime.fromtimestamp(self.since / 1000, city.profile.zone).date()
-            before = _months_back(first, CALENDAR[self.window][0])
-            if _whole(self, city):
+            months, back = CALENDAR[self.window]
+            before = _months_back(first, months)
+            if back:  # over, and so compared with the whole of the one before it
                 return _midnight(before, city), self.since
             return _midnight(before, city), min(_days_back(self.until, (first - before).days, city), self.since)
         if self.versus == "previous":
@@ -211,11 +212,6 @@ def _months_back(first: date, months: int) -> date:
     """The first day of the month that many months earlier."""
     at = first.year * 12 + first.month - 1 - months
     return date(at // 12, at % 12 + 1, 1)
-
-
-def _whole(filters: Filters, city: City) -> bool:
-    """Whether the window ends with a day, and not within it."""
-    return datetime.fromtimestamp(filters.until / 1000, city.profile.zone).time() == time()
 
 
 def _midnight(day: date, city: City) -> int:
