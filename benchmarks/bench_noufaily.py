@@ -9,7 +9,7 @@ The standard deviation is that of the whole series: with that of the outbreak's 
 and dispersion finds .41 of those of size 5 at .6 % false positives, less than is published.
 
 ``pod_5_informed`` and ``pod_10_informed``: power of a detector that knows the true mean and dispersion, at our share of false
-positives: the most that weekly counts, evaluated one by one, allow on these series.
+positives: the most that weekly counts, evaluated one by one, allow on these series.  Ours also looks at two weeks together.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def alarms(series: Series) -> NDArray[np.bool_]:
     """(R, 49) which of the evaluated weeks are alarms."""
     ends = range(FIRST, WEEKS, REFIT)
     return np.concatenate(
-        [alarmed(series.counts[:, t : t + REFIT], fit_weeks(series.counts[:, :t], np.arange(REFIT))) for t in ends], axis=1
+        [alarmed(series.counts[:, t - 1 : t + REFIT], fit_weeks(series.counts[:, :t], np.arange(-1, REFIT))) for t in ends],
+        axis=1,
     )
 
 

@@ -1,4 +1,4 @@
-"""The same baseline for weekly counts of many series at once, evaluated one week at a time.
+"""The same baseline for weekly counts of many series at once: each week evaluated alone, and together with the week before.
 
 It complements the daily one for what is counted by weeks, and lets the fitting method be tested on published scenarios of
 outbreak detection (Noufaily et al. 2013; ``make bench ONLY=noufaily``): log-linear trend and two annual harmonics, past outbreaks
@@ -18,9 +18,10 @@ from data.types.arrays import Array, Flags, Floats
 from data.warning.baseline import LEFT_OUT_WEEKS
 from data.warning.outbreaks import ALPHAS, kept_at, normal_score, weight_of
 
-#: Most weeks fitted; weeks of a year; the probability of at least the observed count below which it is an alarm (counts are
-#: whole, so that some .6 % of quiet weeks are one); fewer reports than LEAST are none.
-WEEKS, YEAR, RARE, LEAST = 520, 365.25 / 7, 0.0093, 2
+#: Most weeks fitted; weeks of a year; the probability of at least the observed count below which a week is an alarm; that of a
+#: week and the one before it, if this week alone is HIGH (together some .6 % of quiet weeks are an alarm); fewer reports than
+#: LEAST are none.
+WEEKS, YEAR, RARE, RARE_PAIR, HIGH, LEAST = 520, 365.25 / 7, 0.0039, 0.0078, 0.1, 2
 _ROUNDS, _STEPS = 4, 8
 
 
@@ -69,10 +70,18 @@ def chance(seen: ArrayLike, expected: Weeks) -> Floats:
     return nb_tails(seen, expected.mu, np.maximum((expected.phi[:, None] - 1.0) / expected.mu + expected.unsure, 1e-6))
 
 
-def alarmed(seen: ArrayLike, expected: Weeks, rare: float = RARE) -> Flags:
-    """(S, T) whether a week is an alarm."""
+def alarmed(seen: ArrayLike, expected: Weeks) -> Flags:
+    """(S, T - 1) whether a week is an alarm, of all weeks of ``seen`` and ``expected`` (S, T) but the first: rare alone, or high
+    and rare together with the week before.
+
+    An outbreak seldom ends with the week in which it begins, and half of its cases may come in the next.
+    """
     n = np.asarray(seen, float)
-    return np.asarray((n >= LEAST) & (chance(n, expected) <= rare), bool)
+    alone = chance(n, expected)[:, 1:]
+    both = n[:, 1:] + n[:, :-1]
+    pair = chance(both, Weeks(expected.mu[:, 1:] + expected.mu[:, :-1], expected.phi, expected.unsure[:, 1:]))
+    rare = (n[:, 1:] >= LEAST) & (alone <= RARE)
+    return np.asarray(rare | ((both >= LEAST) & (alone <= HIGH) & (pair <= RARE_PAIR)), bool)
 
 
 def _columns(weeks: Array, size: int) -> Floats:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from data.warning.weeks import RARE, alarmed, chance, fit_weeks
+from data.warning.weeks import HIGH, RARE, RARE_PAIR, Weeks, alarmed, fit_weeks
 
 
 def seasonal(weeks: int) -> np.ndarray:
@@ -38,14 +39,38 @@ def test_past_outbreaks_hardly_raise_what_is_expected() -> None:
     assert found.phi[0] < 2 < sick.var() / sick.mean()
 
 
+def steady(phi: float = 1.0) -> Weeks:
+    """A series of 50 reports a week, known exactly, and the week before the first that is evaluated."""
+    return Weeks(np.full((1, 2), 50.0), np.full(1, phi), np.full((1, 2), 1e-9))
+
+
+def first_called(before: int) -> int:
+    """The least count of a week that is an alarm after a week of ``before``."""
+    return next(n for n in range(200) if alarmed([[before, n]], steady())[0, 0])
+
+
 def test_an_alarm_is_a_count_whose_chance_is_rare() -> None:
-    y = np.random.default_rng(4).poisson(seasonal(300))[None]
-    expected = fit_weeks(y, np.arange(1))
-    seen = np.arange(20, 100)[None].T
-    each = chance(seen.T, expected._replace(mu=np.repeat(expected.mu, 80, 1), unsure=np.repeat(expected.unsure, 80, 1)))[0]
-    first = int(seen[np.flatnonzero(each <= RARE)[0], 0])
-    assert alarmed([[first]], expected)[0, 0]
-    assert not alarmed([[first - 1]], expected)[0, 0]
+    # after a week as low as this, no sum of the two is rare
+    first = first_called(before=20)
+    assert stats.poisson.sf(first - 1, 50) <= RARE < stats.poisson.sf(first - 2, 50)
+
+
+def test_two_weeks_that_are_rare_together_are_an_alarm_in_the_second() -> None:
+    first = first_called(before=60)
+    assert stats.poisson.sf(first - 1, 50) > RARE  # not by itself
+    assert stats.poisson.sf(60 + first - 1, 100) <= RARE_PAIR < stats.poisson.sf(60 + first - 2, 100)
+
+
+def test_a_week_as_usual_is_no_alarm_after_an_outbreak() -> None:
+    first = first_called(before=150)
+    assert stats.poisson.sf(first - 1, 50) <= HIGH < stats.poisson.sf(first - 2, 50)
+
+
+def test_a_single_report_is_no_alarm_but_two_in_two_weeks_may_be() -> None:
+    seldom = steady()._replace(mu=np.full((1, 2), 0.001))
+    assert not alarmed([[0, 1]], seldom)[0, 0]
+    assert alarmed([[1, 1]], seldom)[0, 0]
+    assert alarmed([[0, 2]], seldom)[0, 0]
 
 
 @pytest.mark.soak
