@@ -61,7 +61,7 @@ lint: $(VENV)/.tests node_modules/.made
 
 fast: $(VENV)/.tests node_modules/.made
 	@$(JS_TESTS)
-	@$(PY) -m pytest -q -p tests.quick -m "not browser and not slow and not engine" $(BOTH) $$($(QUICK) tests)
+	@$(PY) -m pytest -q -p tests.quick -m "not browser and not slow and not engine and not soak" $(BOTH) $$($(QUICK) tests)
 
 bench: $(VENV)/.tests browser
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
