@@ -80,7 +80,7 @@ def _whole(mapping: Mapping, reading: Reading, table: str, column: str) -> tuple
     """Tables that a tick's query by ``column`` scans; None if there is no value to query by."""
     if column == mapping.tables[table].changed:  # type: ignore[index]
         value = reading.newest(table)
-        asked = f"{reading.sql_of(table)} WHERE q.{reading.quoted(column)} >= :gridwall_since"
+        asked = f"{reading.sql_of(table)} WHERE q.{reading.quoted(column)} > :gridwall_since"
         return None if value is None else scans(reading, asked, gridwall_since=value)
     found = reading.rows(f"SELECT q.{reading.quoted(column)} FROM {mapping.tables[table].rows} LIMIT 1").rows  # type: ignore[index]
     asked = f"{reading.sql_of(table)} WHERE q.{reading.quoted(column)} IN :gridwall_chosen"

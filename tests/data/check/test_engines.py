@@ -81,6 +81,8 @@ def test_a_server_tells_which_table_of_a_join_a_tick_reads_whole(server: Server)
         "CREATE INDEX c ON steps (dt)",
         "CREATE INDEX d ON steps (no)",
     )
+    # all rows changed at one time, as after an import: whoever knows this statistic expects a tick to read them all
+    run(url, *(f"ANALYZE {'TABLE ' if 'mysql' in url.drivername else ''}{t}" for t in ("cases", "streets", "steps")))
     report = examined(url, event, log)
     assert not [f for f in report.findings if f.id in ("read_whole", "select_fails")]
     assert [f.verdict for f in report.findings if f.id in ("no_change_index", "no_lookup_index")] == ["good"] * 4
