@@ -5,7 +5,7 @@ Each rule has a minimum count, so that nothing trivial is an exception, and a li
 stage       open >= ``alarms.min_stock`` (20), above ``usual_high`` by at least 10 cases, and more came in than left in the
             worked time of ``alarms.pace`` (4 work hours): nights and weekends, in which nobody is there to clear it, say nothing.
             act: open > 1.5 x usual_high and inflow > 1.2 x what left.   ``came``, ``left`` (out + ended) today, ``overdue``;
-            ``pace_in``, ``pace_out`` in that worked time (NaN outside work hours)
+            ``pace_in``, ``pace_out`` in that worked time, up to the whole minute (NaN outside work hours)
 area        stands out in grid_heat: late clearly more often than its own mix of cases predicts, allowing for unexplained
             differences between areas (``data.statistics.outlying``); need >= 20, late >= ``alarms.min_count`` (10), at least 5
             points above the expectation.  Towns in the city, villages in a town.  act: at least twice the expectation

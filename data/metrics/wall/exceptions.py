@@ -36,7 +36,8 @@ def identity(kind: str, code: str, scope: str = "") -> str:
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Today so far by category and town, and the last eight same weekdays up to this time of day by category."""
+    """Today so far by category and town; once a minute what came to each stage and left it lately, and the last eight same weekdays
+    up to this time of day by category."""
     table, area, visible = events(viewer, city)
     c, span = EVENT.c, windows.today(now, city)
     current = (
@@ -46,13 +47,13 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     )
     return {
         "today": Statement(conditions.tally(current, "area", "category")),
-        "pace": Statement(_pace(viewer, city, now)),
         **_history(viewer, city, None, windows.minute(now)),
     }
 
 
 def _pace(viewer: Viewer, city: City, now: datetime) -> AnySelect:
-    """What came to each stage and left it in the worked time over which its pace is judged."""
+    """What came to each stage and left it in the worked time over which its pace is judged: hours, of which a minute more or less
+    is no news."""
     spans = windows.worked(now, city)
     v = (
         conditions.visits_alive_since(viewer, city, spans[0][0], ms(now), "stage", "entered_at", "left_at", "exit")
@@ -80,6 +81,7 @@ def _history(viewer: Viewer, city: City, back: timedelta | None, now: datetime) 
         .where(*visible, windows.within(c.reported_at, spans))
     )
     return {
+        "pace": Statement(_pace(viewer, city, now), USUAL_EVERY),
         "usual": Statement(conditions.tally(past, "area", "category", "day"), USUAL_EVERY),
         "first": conditions.first_record(),
     }
