@@ -95,7 +95,9 @@ class Snapshot:
             self.cache[(metric_id, scope)] = self.cache.pop((metric_id, scope), kept)  # most recently used, evicted last
             return kept
         names = (*metric.needs, *map(whole_id, metric.city_wide))
-        plain = _digest(_without_sensitive(own), [f.digest for f in (*needed, *city_wide)], _minute(self.now))
+        plain = digest
+        if any("sensitive" in rows for rows in own.values()):
+            plain = _digest(_without_sensitive(own), [f.digest for f in (*needed, *city_wide)], _minute(self.now))
         # ages and durations advance with the clock at each computation: none may advance because of a sensitive case alone
         now = kept.now if kept is not None and kept.now is not None and kept.plain == plain else self.now
         for name, answer in zip(names, (*needed, *city_wide), strict=True):
