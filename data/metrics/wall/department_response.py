@@ -14,7 +14,7 @@ from data.access.viewer import Viewer
 from data.city.city import City
 from data.clock.instants import ms
 from data.facts.rows import Rows, RowSets
-from data.metrics.wall.dispatched_cases import MEASURES, observations, questions
+from data.metrics.wall.dispatched_cases import MEASURES, apart, cases, observations
 from data.query import windows
 from data.query.metric import Column, Metric, Statement
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
@@ -32,13 +32,10 @@ KINDS = {"first": FIRST, "complete": COMPLETE}
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases registered in the window and dispatched: seconds to the milestone, or since when they have waited; and
-    lateness.
-    """
+    """Cases registered in the window and dispatched: seconds to each milestone, or since when they have waited; and lateness."""
     at = ms(now)
     start = windows.window_start("department_response", DEFAULT_BACK, city, back, at)
-    asked = {name: Statement(s) for name, s in questions(viewer, city, start, at, at, []).items()}
-    return asked | kept_of(viewer, city, back, tuple(KINDS.values()))
+    return {"cases": Statement(cases(viewer, city, start, at, at, []))} | kept_of(viewer, city, back, tuple(KINDS.values()))
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
@@ -55,11 +52,13 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     departments; 0 also if the median contradicts it), 2 fewer than 20 cases; ``p`` its p-value.  ``place``: 1.. by the
     median, which is shown beside it; those that have not reached it last; NaN if too few cases or no other one is ranked.
     """
-    return pd.concat([measured(rows, m, city, now) for m in MEASURES], ignore_index=True)
+    own = {**rows, **apart(rows["cases"])}
+    return pd.concat([measured(own, m, city, now) for m in MEASURES], ignore_index=True)
 
 
 def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str, float]:
-    """Net work minutes by department, "" = all of them: the Kaplan-Meier median of one measure; NaN if not reached."""
+    """Net work minutes by department, "" = all of them: the Kaplan-Meier median of one measure; NaN if not reached.
+    ``rows`` as of ``apart``."""
     size = len(city.profile.departments) + 1
     times, done, censored = survival.histogram(*observations(rows, measure, city, now), size)
     done, censored = (np.vstack([v.sum(axis=0), v[:-1]]) for v in (done, censored))
@@ -79,7 +78,7 @@ def _curve(seconds: Ints, ended: Ints, counts: Ints, own: Flags) -> tuple[surviv
 
 
 def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataFrame:
-    """The rows of ``compute`` for one measure."""
+    """The rows of ``compute`` for one measure; ``rows`` as of ``apart``, with the kept verdicts."""
     departments = city.profile.departments
     seen = observations(rows, measure, city, now)
     own = _curves(*seen, len(departments))
@@ -149,8 +148,10 @@ def _contrary(own: Floats, rest: Floats, side: Ints) -> Flags:
 
 
 def compared_of(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[Ints, Floats]:
-    """``compared`` for the answers of ``questions``."""
-    return compared(*survival.histogram(*observations(rows, measure, city, now), len(city.profile.departments) + 1))
+    """``compared`` for the answers of the metric's statements."""
+    return compared(
+        *survival.histogram(*observations(apart(rows["cases"]), measure, city, now), len(city.profile.departments) + 1)
+    )
 
 
 def _places(median: Floats, mean: Floats, ranked: Flags) -> Floats:

@@ -3,7 +3,6 @@ when they have waited; as statements, and as observations for a curve."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,86 +20,75 @@ from data.query.metric import events, whole
 from data.types.arrays import Ints
 from data.types.sql import AnyColumn, AnySelect
 
-#: The milestone of each measure: the first handling, the completion.
-MEASURES = ("first", "complete")
-
-
-@dataclass(frozen=True)
-class _Milestone:
-    """For each case: whether it was reached, or the case closed; if so 1 done | 0 censored and its net work seconds; otherwise
-    the work second since when it has waited, and the (wall-clock) second at which its clock stopped, -1 if it is running."""
-
-    reached: ColumnElement[bool]
-    closed: ColumnElement[bool]
-    done: ColumnElement[int]
-    seconds: ColumnElement[int]
-    since: ColumnElement[int]
-    hung: ColumnElement[int]
-
-
-def questions(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> dict[str, AnySelect]:
-    """What ``observations`` needs, and lateness, for the cases registered in (start, end] that also meet ``more``; as of ``at``
-    (all ms)."""
-    c = EVENT.c
-    cohort = [*_cohort(city, start, end, at), *more]
-    table, area, visible = events(viewer, city)
-    out: dict[str, AnySelect] = {}
-    for name, milestone in _milestones(at).items():
-        m = milestone
-        done = (
-            select(area.label("area"), c.department, m.done.label("done"), m.seconds.label("seconds"))
-            .select_from(table)
-            .where(*visible, *cohort, or_(m.reached, m.closed))
-        )
-        waiting = (
-            select(area.label("area"), c.department, m.since.label("since"), m.hung.label("hung"))
-            .select_from(table)
-            .where(*visible, *cohort, ~m.reached, ~func.coalesce(m.closed, False))
-        )
-        out[name] = conditions.tally(done, "area", "department", "done", "seconds")
-        out[f"{name}_waiting"] = conditions.tally(waiting, "area", "department", "since", "hung")
-    lateness = (
-        select(area.label("area"), c.department, conditions.flag(conditions.late(at)).label("late"))
-        .select_from(table)
-        .where(*visible, *cohort, conditions.need_archive(at))
-    )
-    out["lateness"] = conditions.tally(lateness, "area", "department", sums=("late",))
-    return out
-
-
-_WAITS = 2
+#: The milestone of each measure, the first handling and the completion: its work clock, the work seconds deferred up to it, and
+#: those of the latest pause.
+_MILESTONES = {
+    "first": ("w_handled", "pause_handle_s", "last_pause_handle_s"),
+    "complete": ("w_completed", "pause_complete_s", "last_pause_complete_s"),
+}
+_OF_MILESTONES = tuple(column for of in _MILESTONES.values() for column in of)
+MEASURES = tuple(_MILESTONES)
+#: ``done`` of a case that still waits.
+WAITS = 2
 #: Keys that ``together`` counts by for each measure; then those for lateness of the cohort.
 _SETS = (*[("department", f"{m}_done", f"{m}_seconds", f"{m}_hung") for m in MEASURES], ("department",))
 
 
-def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
-    """As ``questions`` without areas, in one statement: for answers that are not split into towns.  ``apart`` splits it."""
+def cases(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
+    """One row for each case registered in (start, end] that also meets ``more``; as of ``at`` (all ms).
+
+    ``area``, ``department``; ``need`` 1 if it should be archived (应结案), ``late`` 1 if it is so late; for each measure
+    ``_done`` 1 reached | 0 closed without | WAITS, ``_seconds`` the net work seconds, or the work second since when it has
+    waited, and ``_hung`` the (wall-clock) second at which its clock stopped, -1 if it is running or the case does not wait.
+
+    What is computed from the same conditions is computed once: planning a statement takes as long as running it.
+    """
     c = EVENT.c
-    table, _, visible = events(viewer, city)
-    need, late = conditions.need_archive(at), conditions.late(at)
-    columns: list[Any] = [c.department, conditions.flag(need).label("need"), conditions.flag(need & late).label("late")]
-    for name, m in _milestones(at).items():
-        ended = or_(m.reached, func.coalesce(m.closed, False))
-        columns += [
-            case((ended, m.done), else_=_WAITS).label(f"{name}_done"),
-            case((ended, m.seconds), else_=m.since).label(f"{name}_seconds"),
-            case((ended, literal(-1)), else_=m.hung).label(f"{name}_hung"),
-        ]
-    rows = select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more)
-    return conditions.tallies(rows, _SETS, ("need", "late"))
+    table, area, visible = events(viewer, city)
+    known = {
+        "archived": conditions.archived(at),
+        "overdue": conditions.overdue(at),
+        "deferred": conditions.hung(at),
+        "unended": conditions.unended(at),
+        "later": conditions.later_pause(at),
+        "closed": and_(c.is_open == 0, c.closed_at <= at, c.w_closed.is_not(None)),
+        "first": func.coalesce(c.handled_at <= at, false()),
+        "complete": func.coalesce(c.completed_at <= at, false()),
+    }
+    flags = [v.label(f"is_{k}") for k, v in known.items()]
+    plain = [
+        c[k] for k in ("outcome", "closed_at", "due_at", "paused_at", "last_at", "w_dispatched", "w_closed", *_OF_MILESTONES)
+    ]
+    of = select(area.label("area"), c.department, *flags, *plain).select_from(table)
+    t = of.where(*visible, *_cohort(city, start, end, at), *more).subquery("c").c
+    need = and_(t.due_at.is_not(None), or_(t.is_archived, t.is_overdue))
+    late = and_(need, or_(t.is_overdue, t.closed_at > t.due_at))
+    columns: list[ColumnElement[int]] = [conditions.flag(need).label("need"), conditions.flag(late).label("late")]
+    for measure, (work, pause, last_pause) in _MILESTONES.items():
+        columns += _milestone(t, measure, t[work], t[pause], t[last_pause])
+    return select(t.area, t.department, *columns)
+
+
+def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
+    """``cases`` counted, without areas: for long windows whose answers are not split into towns."""
+    return conditions.tallies(cases(viewer, city, start, end, at, more), _SETS, ("need", "late"))
 
 
 def apart(rows: Rows) -> dict[str, Rows]:
-    """The answer of ``together`` in the form of that of ``questions``."""
+    """The answer of ``cases`` or ``together`` by what is computed from it: for each measure the finished cases, and under
+    ``_waiting`` those that wait, each with their number ``n``; ``lateness``: ``n`` cases needed, ``late`` of them."""
+    counted = "grouping" in rows
+    if not counted:
+        rows = {**rows, "n": np.ones(len(rows["department"]), np.int64)}
     out: dict[str, Rows] = {}
     for name, own in zip(MEASURES, _SETS[:-1], strict=True):
-        found = conditions.of_set(rows, _SETS, own, (*own, "n"))
+        found = conditions.of_set(rows, _SETS, own, (*own, "n")) if counted else {k: np.asarray(rows[k]) for k in (*own, "n")}
         mine = {c.removeprefix(f"{name}_"): v for c, v in found.items()}
-        waits = mine["done"] == _WAITS
+        waits = mine["done"] == WAITS
         out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "seconds")}
         waiting = {k: mine[k][waits] for k in ("department", "n", "seconds", "hung")}
         out[f"{name}_waiting"] = {**waiting, "since": waiting["seconds"]}
-    due = conditions.of_set(rows, _SETS, ("department",), ("department", "need", "late"))
+    due = conditions.of_set(rows, _SETS, ("department",), ("department", "need", "late")) if counted else rows
     out["lateness"] = {"department": due["department"], "n": due["need"], "late": due["late"]}
     return out
 
@@ -121,46 +109,28 @@ def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[boo
     ]
 
 
-def _milestones(at: int) -> dict[str, _Milestone]:
-    c = EVENT.c
-    before_handled = _known_pause(at, c.handled_at, c.pause_handle_s, c.last_pause_handle_s)
-    before_completed = _known_pause(at, c.completed_at, c.pause_complete_s, c.last_pause_complete_s)
-    return {
-        "first": _milestone(at, c.handled_at, c.w_handled, before_handled),
-        "complete": _milestone(at, c.completed_at, c.w_completed, before_completed),
-    }
-
-
-def _known_pause(at: int, instant: AnyColumn, pause: ColumnElement[int], last: ColumnElement[int]) -> ColumnElement[int]:
-    """Work seconds deferred as known at ``at``: for a case that had not reached the milestone by then, without a pause that was
-    not over (during a running one, the clock stays where the pause began)."""
-    return case((and_(~func.coalesce(instant <= at, false()), conditions.later_pause(at)), pause - last), else_=pause)
-
-
-def _milestone(at: int, instant: AnyColumn, work: AnyColumn, pause: AnyColumn) -> _Milestone:
-    """The milestone at ``instant``, with its work clock and the work seconds deferred up to it."""
-    c = EVENT.c
-    reached = func.coalesce(instant <= at, False)
+def _milestone(t: Any, measure: str, work: AnyColumn, pause: AnyColumn, last_pause: AnyColumn) -> list[ColumnElement[int]]:
+    """The columns of one measure; ``work``: the work clock at its milestone, ``pause``: work seconds deferred up to it."""
+    reached = t[f"is_{measure}"]
+    # as known then: without a pause that was not over (during a running one, the clock stays where the pause began)
+    before = case((and_(~reached, t.is_later), pause - last_pause), else_=pause)
+    seconds = case((reached, work), else_=t.w_closed) - t.w_dispatched - before
     # Closed without the milestone's stamp: if settled, it was reached by the closing at the latest; if transferred, it was not
     # reached while it was ours (censored there).
-    seconds = case((reached, work), else_=c.w_closed) - c.w_dispatched - pause
-    return _Milestone(
-        reached=reached,
-        closed=and_(c.is_open == 0, c.closed_at <= at, c.w_closed.is_not(None)),
-        done=case((or_(reached, c.outcome == conditions.SETTLED), 1), else_=0),
-        seconds=case((seconds > 0, seconds), else_=0),
-        since=c.w_dispatched + pause,
-        # a deferred case's clock is stopped since the deferral; one that closed before it was reported ends with its log
-        hung=case(
-            (conditions.hung(at), whole(func.coalesce(c.paused_at, c.last_at), 1000)),
-            (~conditions.unended(at), whole(c.last_at, 1000)),
-            else_=literal(-1),
-        ),
+    done = case((or_(reached, and_(t.is_closed, t.outcome == conditions.SETTLED)), 1), (t.is_closed, 0), else_=WAITS)
+    # a deferred case's clock is stopped since the deferral; one that closed before it was reported ends with its log
+    hung = case(
+        (or_(reached, t.is_closed), literal(-1)),
+        (t.is_deferred, whole(func.coalesce(t.paused_at, t.last_at), 1000)),
+        (~t.is_unended, whole(t.last_at, 1000)),
+        else_=literal(-1),
     )
+    spent = case((or_(reached, t.is_closed), func.greatest(seconds, 0)), else_=t.w_dispatched + before)
+    return [done.label(f"{measure}_done"), spent.label(f"{measure}_seconds"), hung.label(f"{measure}_hung")]
 
 
 def observations(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[Ints, Ints, Ints, Ints]:
-    """(department, net work seconds, 1 done | 0 censored, cases), each (k,), from one measure's two statements; an unknown
+    """(department, net work seconds, 1 done | 0 censored, cases), each (k,), from one measure's part of ``apart``; an unknown
     department comes after the city's own (position = their number)."""
     size = len(city.profile.departments) + 1
     finished, open_ = rows[measure], rows[f"{measure}_waiting"]

@@ -36,8 +36,8 @@ def identity(kind: str, code: str, scope: str = "") -> str:
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Today so far by category and town; once a minute what came to each stage and left it lately, and the last eight same weekdays
-    up to this time of day by category."""
+    """Today so far by category and town; once a minute what came to each stage and left it lately, and by category
+    the last eight same weekdays up to this time of day."""
     table, area, visible = events(viewer, city)
     c, span = EVENT.c, windows.today(now, city)
     current = (

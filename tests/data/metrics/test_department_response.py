@@ -13,7 +13,7 @@ from benchmarks.bench_calibration import any_called
 from data.access.viewer import Viewer
 from data.clock.instants import ms
 from data.metrics.wall import department_response as response
-from data.metrics.wall.dispatched_cases import apart, questions, together
+from data.metrics.wall.dispatched_cases import MEASURES, apart, cases, together
 from tests.city_builder import CANCELLED, COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 pytestmark = pytest.mark.slow
@@ -217,7 +217,7 @@ def test_a_department_without_cases_has_a_row_and_no_numbers() -> None:
     assert all(np.isnan(r[k]) for k in ("median_min", "low_min", "high_min", "rmst_min", "on_time", "place"))
 
 
-def test_one_statement_without_areas_says_what_the_five_of_the_wall_say() -> None:
+def test_cases_that_are_counted_say_what_the_single_cases_of_the_wall_say() -> None:
     city = LittleCity()
     for handled in ("09:30", "10:30", None, "08:30"):
         dispatched(city, handled)
@@ -232,9 +232,10 @@ def test_one_statement_without_areas_says_what_the_five_of_the_wall_say() -> Non
     at = ms(now)
     start = at - 30 * 86_400_000
     viewer = Viewer("desk")
-    five = city.facts.read(questions(viewer, city.city, start, at, at, []))[1]
-    one = apart(city.facts.read({"cohort": together(viewer, city.city, start, at, at, [])})[1]["cohort"])
-    assert int(np.sum(five["first_waiting"]["n"])) == int(np.sum(one["first_waiting"]["n"])) == 4
-    whole, halved = (response.compute(rows, city.city, now) for rows in (five, one))
-    assert whole.loc[whole["department"] == "", "n"].tolist() == [13, 13]
-    pd.testing.assert_frame_equal(whole, halved)
+    both = {f.__name__: f(viewer, city.city, start, at, at, []) for f in (cases, together)}
+    single, counted = (apart(rows) for rows in city.facts.read(both)[1].values())
+    assert int(np.sum(single["first_waiting"]["n"])) == int(np.sum(counted["first_waiting"]["n"])) == 4
+    for measure in MEASURES:
+        one, other = (response.measured(rows, measure, city.city, now) for rows in (single, counted))
+        assert one.loc[one["department"] == "", "n"].tolist() == [13]
+        pd.testing.assert_frame_equal(one, other)
