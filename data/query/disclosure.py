@@ -20,7 +20,7 @@ This holds only for the windows that every wall shows: with windows of one's own
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -107,6 +107,15 @@ def total(r: Rows, city: City, figure: str, day: int = 0, *, only: Flags | None 
         return Total(int(n.sum()))
     hidden = np.asarray(r["sensitive"]) == 1
     return Total(int(n[~hidden].sum()), int(in_batches(n[hidden].sum(), step(city, figure, day))))
+
+
+def totals(r: Rows, city: City, figure: str, days: Sequence[int], only: Flags) -> list[Total]:
+    """``total`` for each of ``days``, 0 for a figure that does not restart; ``only`` (rows, days)."""
+    n = np.asarray(r["n"], np.int64)
+    hidden = np.asarray(r["sensitive"]) == 1 if "sensitive" in r else np.zeros(len(n), bool)
+    plain, sensitive = (n[part] @ only[part] for part in (~hidden, hidden))
+    counted = in_batches(sensitive, [step(city, figure, day) for day in days])
+    return [Total(p, h) for p, h in zip(plain.tolist(), counted.tolist(), strict=True)]
 
 
 def of_window(r: Rows, city: City, window: timedelta) -> tuple[Total, Total]:

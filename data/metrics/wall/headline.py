@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -133,9 +134,9 @@ def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     met, need = today.pop("met"), today.pop("need")
     spans = windows.same_time(now, city, _DAYS)
     known = dict(zip((s.day for s in spans), known_days(spans, first_of(rows["first"])), strict=True))
-    of_day = {s.day: _past(rows, city, s.day) if known[s.day] else {} for s in spans}
+    of_day = _past(rows, city, [day for day, there in known.items() if there])
     weekdays, fortnight = (
-        {name: np.array([of_day[s.day].get(name, np.nan) for s in windows.same_time(now, city, days)]) for name in _TOLD}
+        {name: np.array([of_day.get(s.day, {}).get(name, np.nan) for s in windows.same_time(now, city, days)]) for name in _TOLD}
         for days in (WEEKDAYS, FORTNIGHT)
     )
     records, night = [], not city.ended and at_night(now, city.profile.zone, city.profile.alarms.night)
@@ -176,36 +177,44 @@ def _today(rows: RowSets, city: City, now: datetime) -> dict[str, float]:
         disclosure.total(open_, city, "overdue", of="overdue"),
         disclosure.total(open_, city, "passed", day, of="passed"),
     )
-    out = _told(disclosure.total(rows["reported"], city, "reported", day), _closed(rows["closed"], city, day), stocks)
+    (closed,) = _closed(rows["closed"], city, (day,), np.ones((len(rows["closed"]["n"]), 1), bool))
+    out = _told(disclosure.total(rows["reported"], city, "reported", day), closed, stocks)
     return {**out, "on_time": 100.0 * out["met"] / out["need"] if out["need"] else np.nan}
 
 
-def _past(rows: RowSets, city: City, day: int) -> dict[str, float]:
-    """The figures at the end of that day's span, except the share; no flows if these were not read."""
+def _past(rows: RowSets, city: City, days: Sequence[int]) -> dict[int, dict[str, float]]:
+    """The figures at the end of each day's span, except the share; no flows if these were not read."""
+    on, always = np.asarray(days, np.int64), [0] * len(days)
 
-    def standing(name: str, figure: str, of_day: int = 0) -> Total:
+    def there(name: str) -> Flags:
         r = rows[name]
-        there = (r["enter"] <= day) & (r["leave"] > day)
-        return disclosure.total(r, city, figure, of_day, only=there & (r["due_day"] == day) if of_day else there)
+        return (np.asarray(r["enter"])[:, None] <= on) & (np.asarray(r["leave"])[:, None] > on)
 
-    stocks = standing("usual_open", "open"), standing("usual_overdue", "overdue"), standing("usual_overdue", "passed", day)
-    if "usual_reported" not in rows:
-        out = _told(Total(0), (Total(0),) * 3, stocks)
-        return {name: out[name] for name in ("open", "overdue")}
-    r, closed = rows["usual_reported"], rows["usual_closed"]
-    reported = disclosure.total(r, city, "reported", day, only=np.asarray(r["day"]) == day)
-    return _told(reported, _closed(closed, city, day, np.asarray(closed["day"]) == day), stocks)
-
-
-def _closed(r: Rows, city: City, day: int, only: Flags | None = None) -> tuple[Total, Total, Total]:
-    """(all, in time, late) of what was closed on that day."""
-    of_class = np.asarray(r["class"])
-    right = np.ones(len(of_class), bool) if only is None else only
-    return (
-        disclosure.total(r, city, "closed", day, only=right),
-        disclosure.total(r, city, "met", day, only=right & (of_class == 1)),
-        disclosure.total(r, city, "late", day, only=right & (of_class == 2)),
+    late = there("usual_overdue")
+    passed = late & (np.asarray(rows["usual_overdue"]["due_day"])[:, None] == on)
+    stocks = zip(
+        disclosure.totals(rows["usual_open"], city, "open", always, there("usual_open")),
+        disclosure.totals(rows["usual_overdue"], city, "overdue", always, late),
+        disclosure.totals(rows["usual_overdue"], city, "passed", days, passed),
+        strict=True,
     )
+    if "usual_reported" not in rows:
+        told = (_told(Total(0), (Total(0),) * 3, stock) for stock in stocks)
+        return {day: {name: figures[name] for name in ("open", "overdue")} for day, figures in zip(days, told, strict=True)}
+    r, ended = rows["usual_reported"], rows["usual_closed"]
+    reported = disclosure.totals(r, city, "reported", days, np.asarray(r["day"])[:, None] == on)
+    closed = _closed(ended, city, days, np.asarray(ended["day"])[:, None] == on)
+    return {day: _told(*of_day) for day, of_day in zip(days, zip(reported, closed, stocks, strict=True), strict=True)}
+
+
+def _closed(r: Rows, city: City, days: Sequence[int], only: Flags) -> list[tuple[Total, Total, Total]]:
+    """(all, in time, late) of what was closed on each of the days; ``only`` (rows, days)."""
+    of_class = np.asarray(r["class"])[:, None]
+    every, met, late = (
+        disclosure.totals(r, city, name, days, right)
+        for name, right in (("closed", only), ("met", only & (of_class == 1)), ("late", only & (of_class == 2)))
+    )
+    return list(zip(every, met, late, strict=True))
 
 
 def _told(reported: Total, closed: tuple[Total, Total, Total], stocks: tuple[Total, Total, Total]) -> dict[str, float]:

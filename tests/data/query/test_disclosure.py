@@ -348,3 +348,16 @@ def test_a_sensitive_case_alone_moves_no_age_and_no_length() -> None:
     first = mean(10, 1)
     assert mean(20, 1) == first
     assert mean(30, 0) > first  # one of no sensitive category is told by its number as well
+
+
+def test_the_totals_of_several_days_are_those_of_each() -> None:
+    """Day 10 has 3 others and 7 + 2 sensitive cases, of which 5 are told; day 11 has 7 sensitive ones; day 12 has 4: none is."""
+    rows = {"n": np.array([3, 7, 2, 4]), "sensitive": np.array([0, 1, 1, 1])}
+    on = np.array([[True, False, False], [True, True, False], [True, False, False], [False, False, True]])
+    open_ = LittleCity().city
+    assert [(t.plain, t.hidden) for t in disclosure.totals(rows, open_, "closed", (10, 11, 12), on)] == [(3, 5), (0, 5), (0, 0)]
+    secret = replace(open_, secret="of the test")
+    for figure in ("closed", "met", "reported"):
+        each = [disclosure.total(rows, secret, figure, day, only=on[:, i]) for i, day in enumerate((10, 11, 12))]
+        assert disclosure.totals(rows, secret, figure, (10, 11, 12), on) == each
+    assert [t.n for t in disclosure.totals({"n": rows["n"]}, open_, "closed", (10, 11, 12), on)] == [12, 7, 4]
