@@ -190,7 +190,8 @@ class Lives:
 
 
 def _records(found: pd.DataFrame) -> list[Record]:
-    return [dict(zip(found.columns, values, strict=True)) for values in found.itertuples(index=False, name=None)]
+    columns = found.columns.tolist()
+    return [dict(zip(columns, values, strict=True)) for values in found.to_numpy(object).tolist()]
 
 
 def _kept(life: Life, ended_ms: int | None) -> Record:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Label, and_, case, false, func, literal, or_, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -31,7 +31,7 @@ MEASURES = tuple(_MILESTONES)
 #: ``done`` of a case that still waits.
 WAITS = 2
 #: Keys that ``together`` counts by for each measure; then those for lateness of the cohort.
-_SETS = (*[("department", f"{m}_done", f"{m}_seconds", f"{m}_hung") for m in MEASURES], ("department",))
+_SETS = (*[("department", f"{m}_done", f"{m}_seconds", "hung") for m in MEASURES], ("department",))
 
 
 def cases(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
@@ -39,7 +39,7 @@ def cases(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[
 
     ``area``, ``department``; ``need`` 1 if it should be archived (应结案), ``late`` 1 if it is so late; for each measure
     ``_done`` 1 reached | 0 closed without | WAITS, ``_seconds`` the net work seconds, or the work second since when it has
-    waited, and ``_hung`` the (wall-clock) second at which its clock stopped, -1 if it is running or the case does not wait.
+    waited; ``hung`` the (wall-clock) second at which the clock stopped of one that waits, -1 if it is running.
 
     What is computed from the same conditions is computed once: planning a statement takes as long as running it.
     """
@@ -63,7 +63,14 @@ def cases(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[
     t = of.where(*visible, *_cohort(city, start, end, at), *more).subquery("c").c
     need = and_(t.due_at.is_not(None), or_(t.is_archived, t.is_overdue))
     late = and_(need, or_(t.is_overdue, t.closed_at > t.due_at))
-    columns: list[ColumnElement[int]] = [conditions.flag(need).label("need"), conditions.flag(late).label("late")]
+    # a deferred case's clock is stopped since the deferral; one that closed before it was reported ends with its log
+    hung = case(
+        (or_(t.is_closed, and_(*[t[f"is_{m}"] for m in MEASURES])), literal(-1)),
+        (t.is_deferred, whole(func.coalesce(t.paused_at, t.last_at), 1000)),
+        (~t.is_unended, whole(t.last_at, 1000)),
+        else_=literal(-1),
+    )
+    columns = [conditions.flag(need).label("need"), conditions.flag(late).label("late"), hung.label("hung")]
     for measure, (work, pause, last_pause) in _MILESTONES.items():
         columns += _milestone(t, measure, t[work], t[pause], t[last_pause])
     return select(t.area, t.department, *columns)
@@ -109,7 +116,7 @@ def _cohort(city: City, start: int, end: int, at: int) -> list[ColumnElement[boo
     ]
 
 
-def _milestone(t: Any, measure: str, work: AnyColumn, pause: AnyColumn, last_pause: AnyColumn) -> list[ColumnElement[int]]:
+def _milestone(t: Any, measure: str, work: AnyColumn, pause: AnyColumn, last_pause: AnyColumn) -> list[Label[int]]:
     """The columns of one measure; ``work``: the work clock at its milestone, ``pause``: work seconds deferred up to it."""
     reached = t[f"is_{measure}"]
     # as known then: without a pause that was not over (during a running one, the clock stays where the pause began)
@@ -118,15 +125,8 @@ def _milestone(t: Any, measure: str, work: AnyColumn, pause: AnyColumn, last_pau
     # Closed without the milestone's stamp: if settled, it was reached by the closing at the latest; if transferred, it was not
     # reached while it was ours (censored there).
     done = case((or_(reached, and_(t.is_closed, t.outcome == conditions.SETTLED)), 1), (t.is_closed, 0), else_=WAITS)
-    # a deferred case's clock is stopped since the deferral; one that closed before it was reported ends with its log
-    hung = case(
-        (or_(reached, t.is_closed), literal(-1)),
-        (t.is_deferred, whole(func.coalesce(t.paused_at, t.last_at), 1000)),
-        (~t.is_unended, whole(t.last_at, 1000)),
-        else_=literal(-1),
-    )
     spent = case((or_(reached, t.is_closed), func.greatest(seconds, 0)), else_=t.w_dispatched + before)
-    return [done.label(f"{measure}_done"), spent.label(f"{measure}_seconds"), hung.label(f"{measure}_hung")]
+    return [done.label(f"{measure}_done"), spent.label(f"{measure}_seconds")]
 
 
 def observations(rows: RowSets, measure: str, city: City, now: datetime) -> tuple[Ints, Ints, Ints, Ints]:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -106,7 +105,7 @@ def uncut(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:
     would not become an exception but remains one."""
     found = out_of_usual(rows, city, now)
     found.sort(key=lambda f: (not f.act, f.kind == "department", -f.excess, f.kind, f.code))
-    records = [{"severity": "act" if f.act else "watch", **asdict(f)} for f in found]
+    records = [{"severity": "act" if f.act else "watch", **vars(f)} for f in found]
     return pd.DataFrame.from_records(records, columns=[*[c.name for c in METRIC.columns if c.name != "rank"], "raises"])
 
 
