@@ -12,10 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Protocol
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -31,7 +29,7 @@ from callbacks.http.dash_calls import LARGEST, checked
 from callbacks.http.files import PLACES, Files
 from callbacks.http.prefix import prefix_of, refuse
 from callbacks.http.scripts import Scripts
-from callbacks.http.viewer import viewer_of
+from callbacks.http.viewer import query_of, viewer_of
 from callbacks.wall.direct import Direct, Raw
 from callbacks.wall.health import health_answer
 from callbacks.wall.live import Hub, no_stream, stream
@@ -121,7 +119,7 @@ class LiveRoutes:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        query, headers = _query(scope.get("query_string", b"")), dict(scope["headers"])
+        query, headers = query_of(scope.get("query_string", b"")), dict(scope["headers"])
         bind_request(scope)
         if path == "/alive":
             await _ALIVE(scope, receive, send)
@@ -219,7 +217,7 @@ class LiveRoutes:
         if path == _CALLBACKS and scope["method"] == "POST":
             call = checked(await read_json(Request(scope, receive), LARGEST), self._calls)
             scope, receive = {**scope, "headers": _of_length(scope["headers"], len(call))}, replayed(call, receive)
-        status = self._status(path, _query(scope.get("query_string", b"")), viewer)
+        status = self._status(path, query_of(scope.get("query_string", b"")), viewer)
         await self._behind(viewer, status, scope, receive, send)
 
     async def _behind(self, viewer: Viewer, status: int, scope: Scope, receive: Receive, send: Send) -> None:
@@ -257,12 +255,6 @@ class LiveRoutes:
 
     def _topic(self, query: Mapping[str, str], page: str, viewer: Viewer) -> Topic:
         return self.hub.page_cache.topic(page, self._viewer(query, viewer), query.get("lang", "zh"))
-
-
-@lru_cache(256)
-def _query(text: bytes) -> Mapping[str, str]:
-    """A query string by key; a thousand screens send the same few."""
-    return MappingProxyType(dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)))
 
 
 def _with_status(send: Send, status: int) -> Send:

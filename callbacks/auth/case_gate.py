@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
-from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +19,7 @@ from callbacks.auth.record import Recorder, not_recorded
 from callbacks.http.access import address
 from callbacks.http.answers import fault_answer
 from callbacks.http.forms import cookie
+from callbacks.http.viewer import query_of
 from data.access.audit import NOBODY, Fold
 from data.access.case_limits import Volume
 from data.access.viewer import Viewer
@@ -152,7 +152,7 @@ class GatedReading(Reading):
 
     @property
     def query(self) -> Mapping[str, str]:
-        return dict(parse_qsl(self.scope.get("query_string", b"").decode("latin-1")))
+        return query_of(self.scope.get("query_string", b""))
 
     @property
     def who(self) -> Who:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 Fields = Iterable[tuple[bytes, bytes]]
@@ -53,8 +54,12 @@ def coding_of(fields: Fields) -> Coding | None:
     unreadable weight is not accepted.
     """
     given = listed(fields, b"accept-encoding")
-    if given is None:
-        return "identity"
+    return "identity" if given is None else _coding(given)
+
+
+@lru_cache(256)
+def _coding(given: bytes) -> Coding | None:
+    """As ``coding_of``, for the field's list; all screens of a kind send the same one."""
     weights: dict[bytes, float] = {}
     for part in given.lower().split(b","):
         name, _, more = part.partition(b";")
