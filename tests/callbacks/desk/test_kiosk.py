@@ -108,6 +108,18 @@ def test_what_cannot_be_acknowledged_is_refused_with_words(kiosk: Kiosk, words: 
         kiosk.acknowledge(OPERATOR, words)
 
 
+def test_an_alarm_is_not_in_hand_where_its_note_is_refused(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[tuple[str, str, int]] = []
+    kiosk.page_cache.lives = SimpleNamespace(handle=lambda *given: taken.append(given))  # type: ignore[assignment]
+    monkeypatch.setattr(kiosk, "_alarms", lambda asking: [SimpleNamespace(subject="stage:handle")])
+    words = {"kind": "handling", "subject": "stage:handle"}
+    with pytest.raises(QueryError, match="telephone"):
+        kiosk.acknowledge(OPERATOR, words | {"note": "请打 13812345678"})
+    assert taken == []
+    kiosk.acknowledge(OPERATOR, words | {"note": "已派人"})
+    assert taken == [("stage:handle", "operator", ms(NOW))]
+
+
 def test_a_closed_cases_acknowledgement_ends_at_the_next_look(
     kiosk: Kiosk, city: LittleCity, acknowledged: Acknowledgements
 ) -> None:
