@@ -237,7 +237,6 @@ def _past(row: Row[Any], noted: list[int]) -> Past:
 
 
 def _life(row: Row[Any]) -> Life:
-    trail = [part.split(":") for part in str(row.trail).split(";") if part]
     return Life(
         str(row.subject),
         str(row.scope),
@@ -256,5 +255,13 @@ def _life(row: Row[Any]) -> Life:
         row.shelved_until,
         str(row.shelved_by),
         str(row.shelve_reason),
-        [(int(at), float(value)) for at, value in trail],
+        _trail(str(row.trail)),
     )
+
+
+def _trail(kept: str) -> list[tuple[int, float]]:
+    """The samples of the last hour as they were stored: a garbled trail is none, since an alarm stands without its line."""
+    try:
+        return [(int(at), float(value)) for at, value in (part.split(":") for part in kept.split(";") if part)]
+    except ValueError:
+        return []

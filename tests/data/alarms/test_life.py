@@ -149,6 +149,20 @@ def test_a_restart_changes_neither_since_when_nor_who_has_it(state: State) -> No
     after.lives.close()
 
 
+@pytest.mark.parametrize("trail", ["x", "1:2:3", "1:;", "1:2;é:3"])
+def test_a_garbled_trail_costs_an_alarm_its_line_and_nothing_more(state: State, trail: str) -> None:
+    before = Watch(state)
+    before.see(CALM)
+    before.see(STAGE, 40)
+    before.lives.close()
+    with state.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alarm SET trail = ?", (trail,))
+    after = Watch(state, before.now + timedelta(minutes=1))
+    shown = after.see(STAGE).iloc[0]
+    assert (shown.began_ms, len(shown.trail)) == (ms(START + timedelta(minutes=1)), 1)
+    after.lives.close()
+
+
 def test_what_ended_while_the_server_was_down_ends_when_it_is_back(state: State) -> None:
     before = Watch(state)
     before.see(STAGE, 5)
