@@ -31,6 +31,9 @@ WORDS: dict[str, Text] = {
     "wall.drawing": Text(zh="此面板绘制出错：{error}", en="this panel cannot be drawn: {error}"),
     "wall.undrawn.map": Text(zh="地图尚未画出，将自动重新载入", en="the map is not drawn yet; loading again by itself"),
     "wall.undrawn.chart": Text(zh="图表尚未画出，将自动重新载入", en="the chart is not drawn yet; loading again by itself"),
+    # where an exception leads
+    "wall.enter": Text(zh="进入{name}", en="Enter {name}"),
+    "wall.cases": Text(zh="在研判台查看", en="See it on the workbench"),
     # the wall's top bar
     "wall.server": Text(zh="服务器无应答，正在重连", en="server does not answer; reconnecting"),
     "wall.key": Text(zh="本屏密钥无效或已停用", en="this screen's key is not valid any more"),

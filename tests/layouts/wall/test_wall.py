@@ -104,8 +104,16 @@ def test_the_way_to_the_next_scene_keeps_scope_language_and_theme() -> None:
     here = city()
     second = here.profile.scenes[0].model_copy(update={"id": "second"})
     two = replace(here, profile=here.profile.model_copy(update={"scenes": (here.profile.scenes[0], second)}))
-    drawn = as_json(page(two.profile.scenes[0], two, "en", "", (), "auto"))
-    assert "/wall/second?lang=en&theme=auto" in drawn
+    drawn = as_json(page(two.profile.scenes[0], two, "en", "", (), {"theme": "auto", "other": "1"}))
+    assert "/wall/second?theme=auto&lang=en" in drawn
+
+
+def test_a_wall_opened_from_a_duty_desk_leads_back_there() -> None:
+    here = city()
+    assert '"href":"/kiosk?lang=en"' in as_json(page(here.profile.scenes[0], here, "en", "", (), {"back": "kiosk"})).replace(
+        " ", ""
+    )
+    assert "/kiosk" not in as_json(page(here.profile.scenes[0], here, "en", "", (), {"back": "//elsewhere"}))
 
 
 def test_same_scene_gives_the_same_bytes() -> None:
