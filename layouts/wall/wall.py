@@ -18,7 +18,7 @@ from dash.development.base_component import Component
 from data.city.city import City
 from data.city.profile import Coded, Profile, Scene
 from data.metrics import METRICS
-from data.text import TAG, Lang, Text
+from data.text import ENDONYM, TAG, Lang, Text, other
 from data.types.records import Record
 from layouts.html.below import url_of
 from layouts.html.marks import data
@@ -39,6 +39,8 @@ COUNTED, SPACE = Text(zh="{said}。", en=" {said}."), Text(zh="", en=" ")
 LAST_DAY = Text(zh="记录末日", en="last day of the log")
 PEACE = Text(zh="平时", en="routine")
 BACK = Text(zh="‹ 值守台", en="‹ Duty desk")
+#: The other language, in few letters.
+SWITCH = Text(zh="EN", en="中")
 NEXT_SCENE = Text(zh="下一场景：", en="next scene: ")
 SNAPSHOT, DATA = Text(zh="快照", en="snapshot"), Text(zh="数据", en="data")
 BADGES: dict[str, Text] = {
@@ -203,6 +205,7 @@ def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]
         for key, words in BADGES.items()
     ]
     right = [
+        _language(scene, lang, scope, words),
         html.Span([SNAPSHOT(lang), " ", html.Span(id="top-snapshot")], className="top-item snapshot"),
         html.Span([DATA(lang), " ", html.Span(id="top-age", className="top-age")], className="top-item"),
         html.Span(id="top-date", className="top-item"),
@@ -216,6 +219,14 @@ def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]
         ],
         className="top",
     )
+
+
+def _language(scene: Scene, lang: Lang, scope: str, words: Mapping[str, str]) -> html.A:
+    """The switch to the other language; seen where there is a pointer or a touch (dashboard/assets/wall.css)."""
+    to = other(lang)
+    spoken: Record = {"lang": TAG(to), **data(lang_to=to)}
+    href = _address(f"/wall/{scene.id}", {**({"scope": scope} if scope else {}), **words}, to)
+    return html.A(SWITCH(lang), href=href, className="top-lang", title=ENDONYM(to), **spoken)
 
 
 def _scene_name(scene: Scene, profile: Profile, lang: Lang, scope: str, words: Mapping[str, str]) -> html.Span | html.A:

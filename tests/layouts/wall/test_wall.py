@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from data.city.profile import Scene
-from data.text import Text
+from data.text import Lang, Text
 from layouts.panels import PANELS
 from layouts.wall.wall import fault_page, page
 from tests.wall_frames import as_json, city
@@ -118,3 +118,18 @@ def test_a_wall_opened_from_a_duty_desk_leads_back_there() -> None:
 
 def test_same_scene_gives_the_same_bytes() -> None:
     assert as_json(_page()) == as_json(_page())
+
+
+def test_the_switch_leads_to_this_wall_in_the_other_language() -> None:
+    here = city()
+    scene = here.profile.scenes[0]
+
+    def switch(lang: Lang) -> Any:
+        drawn = page(scene, here, lang, "370881108", (), {"theme": "day", "lang": lang, "other": "1"})
+        return next(n for n in drawn._traverse() if getattr(n, "className", "") == "top-lang").to_plotly_json()["props"]
+
+    english, chinese = switch("zh"), switch("en")
+    assert (english["children"], english["lang"], english["data-lang-to"]) == ("EN", "en", "en")
+    assert english["href"] == "/wall/overview?scope=370881108&theme=day&lang=en"
+    assert (chinese["children"], chinese["lang"], chinese["data-lang-to"]) == ("中", "zh-CN", "zh")
+    assert chinese["href"] == "/wall/overview?scope=370881108&theme=day"
