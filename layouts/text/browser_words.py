@@ -82,6 +82,12 @@ WORDS: dict[str, Text] = {
     "workbench.writing": Text(zh="正在生成文件…", en="Writing the file…"),
     "workbench.saved": Text(zh="已导出 {name}", en="Saved {name}"),
     "workbench.not_saved": Text(zh="导出失败，请重试", en="The export failed; try again"),
+    "workbench.no_tab": Text(zh="没有视图“{tab}”，所示为总览", en="There is no view '{tab}'; this is the overview"),
+    "workbench.no_view": Text(
+        zh="没有此已存视图，可能已删除；所示为总览",
+        en="There is no such saved view, it may have been removed; this is the overview",
+    ),
+    "workbench.view_saved": Text(zh="已存视图“{name}”", en="Saved the view '{name}'"),
     "workbench.link": Text(zh="链接已复制", en="The link is copied"),
 }
 

@@ -231,3 +231,15 @@ test("a case has an address: opened by it or by its number, named by it while it
   field.dispatchEvent(new window.KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
   assert.equal(cases().length, before, "nothing asked, nothing done");
 });
+
+test("a tab that does not exist is said, and the overview shown", async () => {
+  window.history.replaceState({}, "", "/analyst?tab=overveiw");
+  window.dispatchEvent(new window.PopStateEvent("popstate"));
+  await settle();
+  assert.equal(query().get("tab"), "overview");
+  assert.deepEqual([$("an-says").textContent, $("an-says").dataset.kind], ["没有视图“overveiw”，所示为总览", "fault"]);
+  window.history.replaceState({}, "", "/analyst?tab=queues");
+  window.dispatchEvent(new window.PopStateEvent("popstate"));
+  await settle();
+  assert.deepEqual([query().get("tab"), $("an-says").textContent], ["queues", ""]);
+});
