@@ -110,14 +110,23 @@ function put(found) {
   }
 }
 
+/** Puts panels into their order in the page itself, so that keys and screen readers reach them in the order that is seen. @param {string[]} wanted */
+function inOrder(wanted) {
+  const sections = wanted.map((id) => find(`an-p-${id}`)).filter(Boolean);
+  sections.forEach((section, i) => {
+    const before = sections[i - 1];
+    if (before && !(before.compareDocumentPosition(section) & Node.DOCUMENT_POSITION_FOLLOWING)) before.after(section);
+  });
+}
+
 /** @param {string} tab */
 function arrange(tab) {
   const wanted = opened.start.tabs[tab];
   for (const section of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".an-panel"))) {
     const id = section.id.slice("an-p-".length);
     section.hidden = id === "cases" ? !(tab === "overview" || tab === "cases") : !wanted.includes(id);
-    if (wanted.includes(id)) section.style.order = String(wanted.indexOf(id));
   }
+  inOrder(wanted);
   find("an-grid").dataset.tab = tab;
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".an-tab"))) {
     link.href = tabLink(link.dataset.tab || "overview");
