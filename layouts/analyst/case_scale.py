@@ -75,14 +75,15 @@ def strip(case: Case, city: City, at: int, lang: Lang) -> str:
         over = 0 <= int(r["due_at"]) < b
         kind = "cs-stay" + (" now" if int(r["left_at"]) < 0 else "") + (" over" if over else "")
         said = escape(f"{name} {duration((b - a) / 3_600_000, lang)}")
+        shown = wide >= NAMED and not any(a <= c and place(c) < place(a) + NAMED for c, _ in cut)
         parts.append(
             f'<i class="{kind}" style="left:{percent(place(a))};width:{percent(wide)}" title="{said}">'
-            f"{escape(name) if wide >= NAMED and not any(a <= c and place(c) < place(a) + NAMED for c, _ in cut) else ''}</i>"
+            f"{f'<span>{escape(name)}</span>' if shown else ''}</i>"
         )
     spans = [duration((b - a) / 3_600_000, lang) for a, b in cut]
     for (a, b), span in zip(cut, spans, strict=True):
         inside = next((names.get(str(r["stage"]), NONE) for x, y, r in stays if x <= a and b <= y), "")
-        label = escape(f"{inside} {span}".strip())
+        label = f"<span>{escape(inside)} </span>{escape(span)}"
         parts.append(f'<i class="cs-cut" style="left:{percent(place(a))};width:{percent(WIDTH)}"><b>{label}</b></i>')
     if first < due < last:
         parts.append(f'<i class="cs-due" style="left:{percent(place(due))}"><b>{escape(DUE(lang))}</b></i>')
