@@ -202,7 +202,9 @@ class Kiosk:
         watch = self._watch(asking, rows, found, tuple(alarms or ()))
         health = self.page_cache.health
         parts = {
-            "alarm": alarms_drawing.alarms(alarms, city, lang, may_note),
+            "alarm": alarms_drawing.alarms(
+                alarms, city, lang, may_note, str(words.get("alarm") or ""), "analyse" in viewer.rights
+            ),
             "refreshed": status.refreshed(refreshed, city, lang),
             "stages": chips.stage_chips(found, str(words.get("stage") or ""), act, city, lang),
             "side": chips.side_chips(

@@ -263,3 +263,32 @@ def test_over_http_queue_refresh_and_refusals(wall: Running) -> None:
 def test_who_lies_outside_the_area_is_refused(kiosk: Kiosk) -> None:
     with pytest.raises((AccessError, QueryError)):
         kiosk.queue(EAST, {"place": "east"})
+
+
+def test_an_alarm_that_is_touched_opens_in_full_and_leads_to_its_cases_its_place_and_the_workbench(
+    acknowledged: Acknowledgements, city: LittleCity
+) -> None:
+    given = frames()
+    page_cache: Any = SimpleNamespace(
+        city=wall_city(),
+        snapshot=SimpleNamespace(id="S-1"),
+        health=Health(checked_ms=ms(NOW)),
+        head={},
+        frame=lambda metric, scope: ("S-1", given[metric]) if metric in given else None,
+    )
+    desk = Kiosk(page_cache, lambda: city.facts, acknowledged, lambda: (NOW, NOW))
+    first = desk.queue(OPERATOR, {})["parts"]["alarm"]
+    assert first.index("核查积压 146 件") < first.index("王庄镇超期占比 21.0%")
+    # an operator has no workbench; a backlog has no place
+    assert "/analyst" not in first
+    assert "/wall" not in first
+    assert 'data-code="area:370881108"' in first
+    both = Viewer("desk", rights=OPERATOR.rights | {"analyse"}, user="li", role="operator")
+    opened = desk.queue(both, {"alarm": "area:370881108", "lang": "en"})["parts"]["alarm"]
+    assert opened.startswith('<div class="k-alarm')
+    assert opened.index("370881108") < opened.index("stage:inspect")
+    assert 'href="/wall?scope=370881108&amp;back=kiosk&amp;lang=en"' in opened
+    assert 'href="/analyst?area=370881108&amp;lang=en"' in opened
+    assert 'data-pick="place" data-code="370881108"' in opened
+    gone = desk.queue(OPERATOR, {"alarm": "area:gone"})["parts"]["alarm"]
+    assert gone == first, "one that is over leaves the order as it is"
