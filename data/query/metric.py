@@ -8,7 +8,7 @@ filtered to the town, village or cell instead (``area`` is then that constant).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -115,6 +115,17 @@ def visits(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], 
     return _visible(VISIT, viewer, city)
 
 
+def visits_of(
+    cases: AnySelect, viewer: Viewer, city: City
+) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    """As ``visits``, of the events whose ``eid`` the SELECT ``cases`` names; it must meet the conditions of ``events`` itself.
+
+    A choice of cases (``viewer.only``) is then part of ``cases``: asked of the visits again, it would be read twice.
+    """
+    table, area, seen = visits(replace(viewer, only=None), city)
+    return table, area, [*seen, VISIT.c.eid.in_(cases)]
+
+
 def _visible(table: Table, viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
     level, at = city.scope_of(viewer.scope)
     conditions: list[ColumnElement[bool]] = [] if viewer.sees_sensitive else [table.c.sensitive == 0]
@@ -156,4 +167,4 @@ def slice_rows(sets: RowSets, city: City, scope: str) -> RowSets:
     return out
 
 
-__all__ = ["Column", "Metric", "Statement", "day_start", "events", "select", "slice_rows", "visits", "whole", "whole_id"]
+__all__ = ["Column", "Metric", "Statement", "day_start", "events", "select", "slice_rows", "visits", "visits_of", "whole", "whole_id"]
