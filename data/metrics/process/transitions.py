@@ -16,7 +16,7 @@ from data.facts.case_reads import computed
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT, VISIT
 from data.query import conditions, durations, windows
-from data.query.metric import Column, Metric, Statement, events, visits_of
+from data.query.metric import Column, Metric, Statement, by_area, events, visits_of
 from data.query.needs import END, STAGES, Requires
 from data.source.contract import OUTCOMES
 from data.statistics.distributions import percent
@@ -61,13 +61,15 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         .select_from(log)
         .where(*met)
     )
+    by = [area.label(key) for key in by_area(viewer)]
     again = computed(
-        select(area.label("area"), v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"))
+        select(*by, v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"))
         .select_from(log)
         .where(*met, v.rework == 1)
-        .group_by(area, v.stage)
+        .group_by(*by, v.stage)
     )
-    return {"visits": Statement(conditions.tally(rows, "area", "stage", "to", "rework", "minutes")), "again": Statement(again)}
+    visits = conditions.tally(rows, *by_area(viewer), "stage", "to", "rework", "minutes")
+    return {"visits": Statement(visits), "again": Statement(again)}
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:

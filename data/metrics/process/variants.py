@@ -22,7 +22,7 @@ from data.clock.instants import ms
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT, VISIT
 from data.query import conditions, durations, windows
-from data.query.metric import Column, Metric, Statement, events, visits_of
+from data.query.metric import Column, Metric, Statement, by_area, events, visits_of
 from data.query.needs import END, STAGES, Requires
 from data.statistics.distributions import percent
 from data.text import Text
@@ -53,7 +53,7 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     rows = select(cases.c.area, cases.c.minutes, *[func.coalesce(words.c[n], 0).label(n) for n in names]).select_from(
         cases.outerjoin(words, words.c.eid == cases.c.eid)
     )
-    return {"ended": Statement(conditions.tally(rows, "area", *names, "minutes"))}
+    return {"ended": Statement(conditions.tally(rows, *by_area(viewer), *names, "minutes"))}
 
 
 def _bits(city: City) -> tuple[int, int]:
