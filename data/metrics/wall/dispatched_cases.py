@@ -96,11 +96,10 @@ def apart(rows: Rows) -> dict[str, Rows]:
     department = np.asarray(rows["department"])
     for name in MEASURES:
         done, seconds, hung = (np.asarray(rows[f"{name}_{c}"]) for c in ("done", "seconds", "hung"))
-        for kind, own in ((name, done != _WAITS), (f"{name}_waiting", done == _WAITS)):
-            out[kind] = {"department": department[own], "n": np.ones(int(own.sum()), np.int64)}
-            out[kind] |= (
-                {"done": done[own], "seconds": seconds[own]} if kind == name else {"since": seconds[own], "hung": hung[own]}
-            )
+        waits = done == _WAITS
+        ended, waiting = ({"department": department[own], "n": np.ones(int(own.sum()), np.int64)} for own in (~waits, waits))
+        out[name] = {**ended, "done": done[~waits], "seconds": seconds[~waits]}
+        out[f"{name}_waiting"] = {**waiting, "since": seconds[waits], "hung": hung[waits]}
     out["lateness"] = {"department": department, "n": np.asarray(rows["need"]), "late": np.asarray(rows["late"])}
     return out
 
