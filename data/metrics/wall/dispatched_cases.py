@@ -69,12 +69,13 @@ def questions(viewer: Viewer, city: City, start: int, end: int, at: int, more: l
 
 
 _WAITS = 2
-#: Keys that ``together`` counts by for each measure; then those for lateness of the cohort.
-_SETS = (*[("department", f"{m}_done", f"{m}_seconds", f"{m}_hung") for m in MEASURES], ("department",))
 
 
 def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
-    """As ``questions`` without areas, in one statement: for answers that are not split into towns.  ``apart`` splits it."""
+    """As ``questions`` without areas, in one statement: for answers that are not split into towns.  ``apart`` splits it.
+
+    A row for each case: counted by seconds, nearly every one would be a group of its own, for twice the time.
+    """
     c = EVENT.c
     table, _, visible = events(viewer, city)
     need, late = conditions.need_archive(at), conditions.late(at)
@@ -86,22 +87,20 @@ def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: li
             case((ended, m.seconds), else_=m.since).label(f"{name}_seconds"),
             case((ended, literal(-1)), else_=m.hung).label(f"{name}_hung"),
         ]
-    rows = select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more)
-    return conditions.tallies(rows, _SETS, ("need", "late"))
+    return select(*columns).select_from(table).where(*visible, *_cohort(city, start, end, at), *more)
 
 
 def apart(rows: Rows) -> dict[str, Rows]:
-    """The answer of ``together`` in the form of that of ``questions``."""
+    """The answer of ``together`` in the form of that of ``questions``, a row for each case."""
     out: dict[str, Rows] = {}
-    for name, own in zip(MEASURES, _SETS[:-1], strict=True):
-        found = conditions.of_set(rows, _SETS, own, (*own, "n"))
-        mine = {c.removeprefix(f"{name}_"): v for c, v in found.items()}
-        waits = mine["done"] == _WAITS
-        out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "seconds")}
-        waiting = {k: mine[k][waits] for k in ("department", "n", "seconds", "hung")}
-        out[f"{name}_waiting"] = {**waiting, "since": waiting["seconds"]}
-    due = conditions.of_set(rows, _SETS, ("department",), ("department", "need", "late"))
-    out["lateness"] = {"department": due["department"], "n": due["need"], "late": due["late"]}
+    department = np.asarray(rows["department"])
+    for name in MEASURES:
+        done, seconds, hung = (np.asarray(rows[f"{name}_{c}"]) for c in ("done", "seconds", "hung"))
+        waits = done == _WAITS
+        ended, waiting = ({"department": department[own], "n": np.ones(int(own.sum()), np.int64)} for own in (~waits, waits))
+        out[name] = {**ended, "done": done[~waits], "seconds": seconds[~waits]}
+        out[f"{name}_waiting"] = {**waiting, "since": seconds[waits], "hung": hung[waits]}
+    out["lateness"] = {"department": department, "n": np.asarray(rows["need"]), "late": np.asarray(rows["late"])}
     return out
 
 
