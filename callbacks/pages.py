@@ -68,7 +68,7 @@ def register(app: Dash, page_cache: PageCache, desk: Desk) -> None:
                 topic.lang,
                 topic.scope if topic.scope in page_cache.city.grid.index else "",
                 page_cache.head.get("badges", ()),
-                query.get("theme", ""),
+                query,
             ),
         ]
 

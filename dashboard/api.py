@@ -110,8 +110,8 @@ def left_out(metric: str, viewer: Viewer, city: City) -> dict[str, dict[str, str
 def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime, snapshot: str, city: City) -> Record:
     """``{"as_of", "as_of_local", "snapshot", "not_mapped": [what it lacks], "columns": [{"name", "unit"}], "rows": [{...}],
     "names": {column: {code: name}}}`` of one metric; NaN becomes null, ``as_of`` is UTC and ``as_of_local`` the same in the
-    city's time.  A column or row whose figures are unknown because nothing is delivered for them says so as well; see also
-    ``left_out``."""
+    city's time.  A column or row whose figures are unknown because nothing is delivered for them says so as well; ``nothing``:
+    {"zh", "en"}, only where there is no row and the metric says what that means; see also ``left_out``."""
     scope = viewer.scope
     if scope and {"code", "level"} <= set(frame):  # cells outside the scope were not counted: no row rather than zeros
         frame = frame[[city.lies_in(code, scope) for code in frame["code"]]]
@@ -136,6 +136,7 @@ def as_reading(metric: str, viewer: Viewer, frame: pd.DataFrame, as_of: datetime
         "columns": columns,
         "rows": rows,
         "names": names,
+        **({"nothing": nothing.model_dump()} if not rows and (nothing := METRICS[metric].nothing) is not None else {}),
         **left_out(metric, viewer, city),
     }
 

@@ -48,6 +48,7 @@ from data.access.acknowledgements import Acknowledgements
 from data.access.audit import Audit, Filter
 from data.access.case_limits import CaseLimits, Volume
 from data.access.roles import DEMO_RIGHTS, DEMO_USER
+from data.access.saved_views import SavedViews
 from data.access.sessions import Sessions
 from data.access.store import State
 from data.access.store_watch import StateWatch
@@ -130,7 +131,7 @@ class Service:
         self.page_cache.acknowledged = Acknowledgements(self.state, now())
         self.page_cache.lives = Lives(self.state, settings.profile.alarms, settings.profile.zone, now())
         self._workbench = Workbench(self.pipeline)
-        self.analyst = Analyst(self._workbench)
+        self.analyst = Analyst(self._workbench, SavedViews(self.state), now)
         self.desk = self._desk()
         self.statistics_worker = worker.StatisticsWorker()
         self.ticker = Ticker(

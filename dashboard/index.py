@@ -36,7 +36,7 @@ class PagedDash(Dash):
         self.renderer = RENDERER
         self._tags = {surface: self.modules.tags(entries) for surface, entries in ENTRIES.items()}
         for mark, text in (
-            ("<html>", f'<html lang="zh-CN" data-below="{below}"{root}>'),
+            ("<html>", f'<html lang="zh-CN" data-drawn data-below="{below}"{root}>'),
             ("{%metas%}", "{%metas%}" + watchdog.HEAD),
             ("{%app_entry%}", "{%app_entry%}" + watchdog.WAIT + STUCK + browser_words.block()),
             ("</body>", watchdog.END + "</body>"),

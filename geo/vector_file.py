@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geo.features import Feature, Keys, Told, refused
+from geo.json_file import read_json
 from geo.shapefile import NEEDED, OPTIONAL, check_whole, encoding_of, files_of, mended
 from geo.shapes import Properties
 
@@ -23,6 +24,7 @@ SUFFIXES = (".shp", ".zip", ".gpkg")
 #: Maximum total size of the files in a .zip once unpacked (bytes).
 LARGEST = 1_000_000_000
 _SQLITE = b"SQLite format 3\0"
+_PLAIN = ("FeatureCollection", "Feature")
 
 
 class Drawing(NamedTuple):
@@ -90,10 +92,17 @@ def read_drawing(path: Path, keys: Keys | None, layer: str = "") -> Drawing:
 def read_plain(path: Path) -> Drawing:
     """The features of a GeoJSON file with all their properties, as GDAL reads it (degrees where it names no system).
 
-    Raises GridFileError if it cannot be read.
+    Raises GridFileError if it cannot be read, or is no GeoJSON: GDAL goes by a file's content, and there are kinds of file that
+    lead it on to other files or hosts (VRT, WFS, GDALG).
     """
     if not path.is_file():
         raise refused(path, "", Told("there is no such file", "没有这个文件"))
+    try:
+        content = read_json(path)
+    except (OSError, ValueError) as error:
+        raise refused(path, "", Told(f"cannot be read: {error}", f"读不了：{error}")) from None
+    if not isinstance(content, dict) or content.get("type") not in _PLAIN:
+        raise refused(path, "", Told("is no GeoJSON (its type is another)", "不是 GeoJSON（type 不符）"))
     return _read(path, None, None, "utf-8", "its member crs")
 
 

@@ -251,6 +251,9 @@ def frames() -> dict[str, pd.DataFrame]:
                     "usual": float(u),
                     "usual_low": u * 0.55,
                     "usual_high": u * 1.38,
+                    "so_far": 37.0 if h == 10 else NAN,
+                    "so_far_low": 22.0 if h == 10 else NAN,
+                    "so_far_high": 53.0 if h == 10 else NAN,
                 }
                 for h, u in enumerate(usual)
             ]

@@ -12,6 +12,7 @@ from callbacks.desk.router import DeskPage, DeskRoute
 from callbacks.wall.page_cache import PageCache
 from data.access.acknowledgements import capacity, checked_note
 from data.access.viewer import Viewer
+from data.alarms.life import LONGEST_SHELF_MS
 from data.alarms.lives import Lives
 from data.alarms.quality import quality
 from data.clock.instants import ms
@@ -23,7 +24,7 @@ from layouts.desk.desk import desk_frame
 from layouts.html.below import url_of
 
 PATH, TITLE = "/alarms", Text(zh="报警", en="Alarms")
-DAY, MOST_HOURS = timedelta(hours=24), 12
+DAY, MOST_HOURS = timedelta(hours=24), LONGEST_SHELF_MS // 3_600_000
 DONE = Text(zh="已更改", en="changed")
 
 
@@ -66,7 +67,7 @@ class AlarmDesk:
         if not reason:
             raise QueryError("write why the alarm is shelved", "请写明搁置的原因")
         hours = str(words.get("hours") or "")
-        if not (hours.isascii() and hours.isdecimal() and 1 <= int(hours[:4]) <= MOST_HOURS):
+        if not (hours.isascii() and hours.isdecimal() and len(hours) <= 2 and 1 <= int(hours) <= MOST_HOURS):
             raise QueryError(f"hours '{hours[:10]}': write 1 to {MOST_HOURS}", f"小时“{hours[:10]}”：请写 1 至 {MOST_HOURS}")
         until = ms(self.now() + timedelta(hours=int(hours)))
         self.lives.shelve(subject, until, capacity(viewer.role), reason)

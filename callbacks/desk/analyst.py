@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from callbacks.desk.analyst_cases import Cases
 from callbacks.desk.analyst_export import Exports, HeldViews
 from callbacks.desk.analyst_request import LIMIT_S, Requests, RunningCity
+from callbacks.desk.analyst_views import Views
 from callbacks.desk.router import DeskPage, DeskRoute, File
+from data.access.saved_views import SavedViews
 from data.access.viewer import Viewer
 from data.drill.view import view
 from data.drill.views.cases.cases import DRILL as CASES
@@ -28,10 +31,12 @@ FOOT = Text(zh="快照 {snapshot} · 截至 {at} · 本页各图同一次读取"
 class Analyst:
     """The workbench of one running service."""
 
-    def __init__(self, service: RunningCity) -> None:
+    def __init__(self, service: RunningCity, saved: SavedViews | None = None, now: Callable[[], datetime] | None = None) -> None:
+        """``saved``: the views saved under a name, None = none can be saved; ``now``: the clock of those who save one."""
         self.service = service
         self.requests, self.held = Requests(service), HeldViews()
         self.exports, self.cases = Exports(self.requests, self.held), Cases(self.requests)
+        self.views = Views(self.requests, saved, now or service.desk_now) if saved is not None else None
 
     def pages(self) -> tuple[DeskPage, ...]:
         return (
@@ -46,6 +51,7 @@ class Analyst:
             DeskRoute("/desk/methods/picture", "analyse", self._picture),
             DeskRoute("/desk/analyst/export", "export", export, audit="export", subject=("panel",), long=True),
             DeskRoute("/desk/case", "cases", self.cases.case, audit="case opened", subject=("id", "number")),
+            *(self.views.routes() if self.views is not None else ()),
         )
 
     def forget_shapes(self) -> None:
@@ -56,7 +62,9 @@ class Analyst:
         from layouts.analyst.page import page  # Dash and its grid take most of a second to import
 
         _, city = self.service.desk_facts()
-        return page(viewer, city, words, lang, self.service.badges())
+        id = words.get("view", "")
+        named = self.views.named(viewer, id) if id and self.views is not None else None
+        return page(viewer, city, words, lang, self.service.badges(), named, self.views is not None)
 
     # ------------------------------------------------------------------ methods
     def _methods(self, viewer: Viewer, words: Mapping[str, str], lang: Lang) -> Any:

@@ -16,7 +16,7 @@ from callbacks.desk.kiosk_alarms import WallAlarms
 from callbacks.desk.router import DeskPage, DeskRoute
 from callbacks.wall.page_cache import PageCache
 from callbacks.wall.source_health import not_yet
-from data.access.acknowledgements import Acknowledged, Acknowledgements, capacity
+from data.access.acknowledgements import Acknowledged, Acknowledgements, capacity, checked_note
 from data.access.roles import place_within
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -127,13 +127,14 @@ class Kiosk:
                 raise QueryError("there is no such open case in your area", "您的可见范围内没有这件在办案件")
         else:
             raise QueryError(f"kind '{kind[:20]}': write alarm or case", f"类别“{kind[:20]}”：请写 alarm 或 case")
+        note = checked_note(str(words.get("note") or ""))
         if kind == "handling" and self.page_cache.lives is not None:  # before what makes the walls draw
             self.page_cache.lives.handle(subject, capacity(viewer.role), self._now_ms())
         kept = self.acknowledged.add(
             Acknowledged(
                 "case" if kind == "case" else "alarm",
                 subject,
-                str(words.get("note") or ""),
+                note,
                 viewer.user,
                 capacity(viewer.role),
                 asking.viewer.scope,
@@ -201,7 +202,9 @@ class Kiosk:
         watch = self._watch(asking, rows, found, tuple(alarms or ()))
         health = self.page_cache.health
         parts = {
-            "alarm": alarms_drawing.alarms(alarms, city, lang, may_note),
+            "alarm": alarms_drawing.alarms(
+                alarms, city, lang, may_note, str(words.get("alarm") or ""), "analyse" in viewer.rights
+            ),
             "refreshed": status.refreshed(refreshed, city, lang),
             "stages": chips.stage_chips(found, str(words.get("stage") or ""), act, city, lang),
             "side": chips.side_chips(

@@ -1,4 +1,4 @@
-"""The tables of our own store: screen keys, accounts and their sessions, the audit, acknowledgements, alarms, limits."""
+"""The tables of our own store: screen keys, accounts and their sessions, the audit, acknowledgements, alarms, views, limits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table
 LONGEST_NAME = 64
 #: Maximum length of an acknowledgement's note.
 LONGEST_NOTE = 200
+#: Maximum length of the address of a saved view.
+LONGEST_VIEW = 1000
 STATE = MetaData()
 #: Screen keys (``data.access.screen_keys``); instants here and below are ms.
 KEY = Table(
@@ -133,6 +135,17 @@ ALARM = Table(
     Column("shelved_by", String(32), nullable=False),
     Column("shelve_reason", String(LONGEST_NOTE), nullable=False),
     Column("trail", String(2000), nullable=False),  # "instant:value;...": the last hour, a value a minute
+)
+#: Views of the workbench saved under a name (``data.access.saved_views``).
+SAVED_VIEW = Table(
+    "saved_view",
+    STATE,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("words", String(LONGEST_VIEW), nullable=False),
+    Column("area", String(64), nullable=False),
+    Column("user", String(64), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
 )
 #: Limits of single cases per role and hour where the administrator set one (``data.access.case_limits``).
 CASE_LIMIT = Table(

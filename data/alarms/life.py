@@ -23,6 +23,8 @@ from data.types.records import Record
 SAMPLE_MS, SAMPLES = 60_000, 61
 #: A condition that was not looked at for so long is another one.
 FORGET_MS = 12 * 3_600_000
+#: An alarm is off the screens for no longer than this, whatever was written or the clock did.
+LONGEST_SHELF_MS = 12 * 3_600_000
 
 
 class Delays(NamedTuple):
@@ -129,6 +131,8 @@ def _not_ahead(life: Life, now_ms: int) -> None:
         at = getattr(life, name)
         if at is not None:
             setattr(life, name, min(at, now_ms))
+    if life.shelved_until is not None:
+        life.shelved_until = min(life.shelved_until, now_ms + LONGEST_SHELF_MS)
     life.trail = [(min(at, now_ms), v) for at, v in life.trail]
 
 

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,20 +116,13 @@ class Lives:
         )
 
     def handle(self, subject: str, role: str, now_ms: int) -> None:
-        """Somebody with ``role`` has the alarm in hand (处置中)."""
-        with self._lock:
-            life = self._living.get(subject)
-            if life is not None:
-                life.handled_ms, life.handled_by = now_ms, role
-                self._save(life)
+        """Somebody with ``role`` has the alarm in hand (处置中).  Raises StateError, and then nothing has changed."""
+        self._change(subject, handled_ms=now_ms, handled_by=role)
 
     def shelve(self, subject: str, until_ms: int | None, role: str, reason: str) -> None:
-        """Take an alarm off the screens until then; None = put it back."""
-        with self._lock:
-            life = self._living.get(subject)
-            if life is not None:
-                life.shelved_until, life.shelved_by, life.shelve_reason = until_ms, role, reason
-                self._save(life)
+        """Take an alarm off the screens until then, for at most ``LONGEST_SHELF_MS``; None = put it back.  Raises StateError, and
+        then nothing has changed."""
+        self._change(subject, shelved_until=until_ms, shelved_by=role, shelve_reason=reason)
 
     def past(self, scope: str, since_ms: int) -> list[Past]:
         """The alarms of a scope that were raised since then, or have not ended.  Raises StateError."""
@@ -175,18 +169,37 @@ class Lives:
         self._ended.append(Ended(life.subject, life.scope, life.kind, life.code, life.began_ms, ended_ms))
         self._save(life, ended_ms)
 
+    def _change(self, subject: str, **more: Any) -> None:
+        """What somebody decided: in the store first, on the screens after, so that what cannot be kept does not take effect.  No
+        tick waits for it."""
+        with self._lock:
+            life = self._living.get(subject)
+            values = None if life is None else _kept(replace(life, **more), None)
+        if values is None:
+            return
+        self._lane.submit(self._put, values).result()
+        with self._lock:
+            life = self._living.get(subject)
+            if life is not None:
+                for name, value in more.items():
+                    setattr(life, name, value)
+                self._save(life)  # a tick may have written it without them meanwhile
+
     def _save(self, life: Life, ended_ms: int | None = None) -> None:
         self._lane.submit(self._write, _kept(life, ended_ms))
 
     def _write(self, values: Record) -> None:
-        t = ALARM.c
         try:
-            with self._store() as connection:
-                mine = (t.subject == values["subject"], t.began_at == values["began_at"])
-                if not connection.execute(update(ALARM).where(*mine).values(**values)).rowcount:
-                    connection.execute(insert(ALARM).values(**values))
+            self._put(values)
         except StateError as fault:
             log.error("an alarm was not written: %s", fault)
+
+    def _put(self, values: Record) -> None:
+        t = ALARM.c
+        with self._store() as connection:
+            mine = (t.subject == values["subject"], t.began_at == values["began_at"])
+            if not connection.execute(update(ALARM).where(*mine).values(**values)).rowcount:
+                connection.execute(insert(ALARM).values(**values))
 
 
 def _records(found: pd.DataFrame) -> list[Record]:
@@ -225,7 +238,6 @@ def _past(row: Row[Any], noted: list[int]) -> Past:
 
 
 def _life(row: Row[Any]) -> Life:
-    trail = [part.split(":") for part in str(row.trail).split(";") if part]
     return Life(
         str(row.subject),
         str(row.scope),
@@ -244,5 +256,13 @@ def _life(row: Row[Any]) -> Life:
         row.shelved_until,
         str(row.shelved_by),
         str(row.shelve_reason),
-        [(int(at), float(value)) for at, value in trail],
+        _trail(str(row.trail)),
     )
+
+
+def _trail(kept: str) -> list[tuple[int, float]]:
+    """The samples of the last hour as they were stored: a garbled trail is none, since an alarm stands without its line."""
+    try:
+        return [(int(at), float(value)) for at, value in (part.split(":") for part in kept.split(";") if part)]
+    except ValueError:
+        return []

@@ -30,7 +30,21 @@ Look = Callable[[Reading, tuple[str, ...]], None]
 #: A database's message on a failed conversion contains the value, which is masked.
 _OF_A_VALUE = re.compile(r"convert|conver[st]ion|cast|invalid input|incorrect|out of range", re.IGNORECASE)
 _HELD = re.compile(r"holds .*, which is no time", re.DOTALL)
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+#: A value may hold quotes itself, and a line may end within it; a column's name is none.
+_STRING, _OPEN = re.compile(r"string (['\"]).*\1"), re.compile(r"(?<=[\s:(])['\"][^'\"]*$")
+_QUOTED = re.compile(r"(column )?('[^']*'|\"[^\"]*\")")
+#: DuckDB's message on a file it cannot read: its first line tells only where; that of the reason comes after the row itself.
+_CSV = "CSV Error on Line"
+_REASONS = (
+    "Invalid unicode",
+    "Expected Number of Columns",
+    "Error when converting column",
+    "Value with unterminated quote",
+    "Maximum line size",
+)
+_REASON = re.compile(rf"^(?:{'|'.join(_REASONS)}).*$", re.MULTILINE)
+#: Quotes a word of the mapping, not a value.
+_OF_AN_ENCODING = re.compile(r"does not support the encoding", re.IGNORECASE)
 
 
 #: Id columns: raw values are kept, to be named in a report.
@@ -249,7 +263,15 @@ def _said(fault: SourceError, name: str) -> str:
 
 
 def unsaid(error: BaseException) -> str:
-    """The first line of an error, without any value that it quotes."""
+    """The first line of an error, and of a file's its reason; without any value that it quotes, and without the row."""
     told = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    line = (str(told).strip() or type(told).__name__).splitlines()[0]
-    return _QUOTED.sub("'...'", line) if _OF_A_VALUE.search(line) else line
+    line, *more = (str(told).strip() or type(told).__name__).splitlines()
+    reason = _REASON.search("\n".join(more)) if _CSV in line else None
+    line = f"{line}: {reason[0].strip()}" if reason else line
+    return _masked(line) if _OF_A_VALUE.search(line) and not _OF_AN_ENCODING.search(line) else line
+
+
+def _masked(line: str) -> str:
+    line = _STRING.sub("string '...'", line)
+    line = _QUOTED.sub(lambda quoted: quoted[0] if quoted[1] else "'...'", line)
+    return _OPEN.sub("'...'", line)

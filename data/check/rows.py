@@ -9,6 +9,7 @@ import numpy as np
 from data.check.examined import Examined
 from data.check.finding import Finding, finding
 from data.source.columns import NONE
+from data.source.faults import kind_of
 from data.source.mapping import REQUIRED
 from data.types.arrays import Ints
 
@@ -21,7 +22,7 @@ def rows(seen: Examined) -> Iterator[Finding]:
     """SELECTs that fail, tables without rows, required columns with NULLs, columns that are empty in every row."""
     got = seen.got
     for table, error in got.failed.items():
-        yield finding("select_fails", table, 1, 1, error=error)
+        yield finding("not_utf8" if kind_of(ValueError(error)) == "encoding" else "select_fails", table, 1, 1, error=error)
     for table, read in got.reads.items():
         yield finding("no_rows", table, int(not read.rows), read.rows, bad=table == "event")
         for column in REQUIRED[table]:

@@ -158,7 +158,7 @@ def _receive(pipe: IO[bytes]) -> bytes | None:
 
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer requests until the input ends."""
+    """Answer requests until the input ends, or nobody takes the answers any more."""
     while (question := _receive(questions)) is not None:
         try:
             module, name, arguments = pickle.loads(question)
@@ -169,7 +169,10 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
             message = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
         except Exception:  # an error that cannot be pickled
             message = pickle.dumps((False, WorkerError(repr(answer[1]))), pickle.HIGHEST_PROTOCOL)
-        _send(answers, message)
+        try:
+            _send(answers, message)
+        except BrokenPipeError:  # the server was killed meanwhile
+            return
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ the difference between a breakdown and its total is again such a multiple.
 
 Whoever watches a figure sees the instants at which it steps, and a figure that falls from five to none would reveal that four are
 left if the step were known.  The step is one of five, drawn with a secret of the installation for each figure, area and (for what
-left if the step were known.  The step is one of five, drawn with a secret of the installation for each figure, area and (for what
 restarts at midnight) day, and is the same on every request for that figure: four to eight are left.  Each figure has its own
 step: with a shared one, two figures that differ by k would step apart in k of five cases.  A stock keeps its step: if it were
 redrawn, several draws together would reveal it.  Below five nothing steps at all, so that no number of observations tells such

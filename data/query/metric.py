@@ -8,7 +8,7 @@ filtered to the town, village or cell instead (``area`` is then that constant).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -115,6 +115,15 @@ def visits(viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], 
     return _visible(VISIT, viewer, city)
 
 
+def visits_of(cases: AnySelect, viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
+    """As ``visits``, of the events whose ``eid`` the SELECT ``cases`` names; it must meet the conditions of ``events`` itself.
+
+    A choice of cases (``viewer.only``) is then part of ``cases``: asked of the visits again, it would be read twice.
+    """
+    table, area, seen = visits(replace(viewer, only=None), city)
+    return table, area, [*seen, VISIT.c.eid.in_(cases)]
+
+
 def _visible(table: Table, viewer: Viewer, city: City) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
     level, at = city.scope_of(viewer.scope)
     conditions: list[ColumnElement[bool]] = [] if viewer.sees_sensitive else [table.c.sensitive == 0]
@@ -130,6 +139,11 @@ def _visible(table: Table, viewer: Viewer, city: City) -> tuple[FromClause, Colu
         chosen = viewer.only.conditions
         conditions += chosen if table is EVENT else [table.c.eid.in_(select(EVENT.c.eid).where(*chosen))]
     return table, area, conditions
+
+
+def by_area(viewer: Viewer) -> tuple[str, ...]:
+    """The key by which ``slice_rows`` finds a town's share; none for a desk's choice of cases, whose answer is not split."""
+    return () if viewer.only is not None else ("area",)
 
 
 def whole(column: AnyColumn, unit: int) -> ColumnElement[int]:
@@ -156,4 +170,17 @@ def slice_rows(sets: RowSets, city: City, scope: str) -> RowSets:
     return out
 
 
-__all__ = ["Column", "Metric", "Statement", "day_start", "events", "select", "slice_rows", "visits", "whole", "whole_id"]
+__all__ = [
+    "Column",
+    "Metric",
+    "Statement",
+    "by_area",
+    "day_start",
+    "events",
+    "select",
+    "slice_rows",
+    "visits",
+    "visits_of",
+    "whole",
+    "whole_id",
+]

@@ -18,6 +18,8 @@ from data.statistics.distributions import normal_point
 from data.types.arrays import Array, Flags, Floats
 
 TIE = 1e-9
+#: Times that ``log_rank`` computes at once: so many that their numbers stay in the processor's cache.
+BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,14 @@ def log_rank(done: ArrayLike, censored: ArrayLike) -> Held:
     """Each group (k, u) against all others together: how many finished, and how many would have if it had finished at every time
     at the rate of all at risk (Mantel 1966; hypergeometric at each time)."""
     d, c = np.asarray(done, float), np.asarray(censored, float)
-    at_risk = np.cumsum((d + c)[:, ::-1], axis=1)[:, ::-1]
-    whole, finished = (np.broadcast_to(v.sum(axis=0), d.shape) for v in (at_risk, d))
-    return Held(*(np.asarray(v.sum(axis=1), np.float64) for v in (d, *hypergeometric(at_risk, whole, finished))))
+    held, after = np.zeros((4, len(d))), np.zeros((len(d), 1))  # ``after``: at risk beyond the block
+    for end in range(d.shape[1], 0, -BLOCK):
+        finished, unfinished = (v[:, max(end - BLOCK, 0) : end][:, ::-1] for v in (d, c))
+        at_risk = after + np.cumsum(finished + unfinished, axis=1)
+        after = at_risk[:, -1:]
+        counts = hypergeometric(at_risk, at_risk.sum(axis=0), finished.sum(axis=0))
+        held += [v.sum(axis=1) for v in (finished, *counts)]
+    return Held(*held)
 
 
 def follow_up(curves: Curves, leaving: ArrayLike) -> Floats:

@@ -12,6 +12,7 @@ from data.city.city import City
 from data.drill.views.cases.case import Case
 from data.text import Lang, Text
 from data.types.records import Record
+from layouts.analyst.case_scale import strip
 from layouts.analyst.context import STATES, UNLOCATED
 from layouts.text.formats import NONE, clock, count, date_line, duration, number
 from layouts.text.rows import records
@@ -94,6 +95,7 @@ def html(case: Case, city: City, at: int, lang: Lang) -> str:
     missing = f'<p class="case-missing">{escape(MISSING[case.missing](lang))}</p>' if case.missing else ""
     return (
         f'<p class="case-state {kind}">{escape(said)}</p><dl class="case-facts">{listed}</dl>{missing}'
+        f"{strip(case, city, at, lang)}"
         f'<ol class="case-line">{"".join(_steps(case, names, at, city, lang))}</ol>'
     )
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from data.access.saved_views import SavedView
 from data.access.viewer import Viewer
 from data.city.city import City
 from data.text import TAG, Lang, Text
@@ -17,6 +18,7 @@ from layouts.analyst.drawings import DRAWINGS
 from layouts.analyst.filter_form import filter_form
 from layouts.analyst.panel_frame import data_attributes, frame
 from layouts.analyst.tabs import FIRST, TABS
+from layouts.analyst.views import VIEWS
 from layouts.charts.graph import IMAGE, KEYS, config
 from layouts.charts.template import TEMPLATE
 from layouts.desk.desk import desk_bar
@@ -31,8 +33,17 @@ WORDS = {
 }
 
 
-def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badges: tuple[str, ...]) -> html.Div:
-    """The page for a viewer who may analyse.  ``words``: query parameters; the first answer reports a faulty one."""
+def page(
+    viewer: Viewer,
+    city: City,
+    words: Mapping[str, str],
+    lang: Lang,
+    badges: tuple[str, ...],
+    named: SavedView | None = None,
+    saves: bool = False,
+) -> html.Div:
+    """The page for a viewer who may analyse.  ``words``: query parameters; the first answer reports a faulty one.  ``named``: the
+    saved view that they name; ``saves``: whether views can be saved."""
     tab = words.get("tab") if words.get("tab") in TABS else FIRST
     frames = [frame(DRAWINGS[p], lang) for p in dict.fromkeys(p for shown in TABS.values() for p in shown.panels)]
     spoken: Record = {"lang": TAG(lang)}
@@ -46,6 +57,7 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
                 html.Div(
                     [
                         *([_find(lang)] if "cases" in viewer.rights else []),
+                        *([_views(lang)] if saves else []),
                         html.Button(WORDS["link"](lang), id="an-link", type="button", className="desk-button"),
                     ],
                     className="an-tools",
@@ -72,6 +84,7 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
                 "lang": lang,
                 "tabs": {t: list(p) for t, (_, p) in TABS.items()},
                 "tab": tab,
+                "view": named.words if named else "" if words.get("view") else None,
                 "cases": "cases" in viewer.rights,
                 "export": "export" in viewer.rights,
                 "charts": {"template": TEMPLATE, "config": config(lang), "image": IMAGE(lang), "keys": KEYS(lang)},
@@ -85,6 +98,11 @@ def page(viewer: Viewer, city: City, words: Mapping[str, str], lang: Lang, badge
         className=f"desk analyst lang-{lang}",
         **spoken,
     )
+
+
+def _views(lang: Lang) -> html.Details:
+    """The menu of saved views; the browser fetches it when it is opened."""
+    return html.Details([html.Summary(VIEWS(lang)), html.Div(id="an-views", className="an-menu")], className="an-export an-views")
 
 
 def _find(lang: Lang) -> html.Div:

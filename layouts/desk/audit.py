@@ -35,6 +35,8 @@ WHAT: dict[str, Text] = {
     "case opened": Text(zh="查案", en="case opened"),
     "key used": Text(zh="密钥使用", en="key used"),
     "acknowledged": Text(zh="签收", en="acknowledged"),
+    "view saved": Text(zh="保存视图", en="view saved"),
+    "view removed": Text(zh="删除视图", en="view removed"),
     "alarm shelved": Text(zh="搁置报警", en="alarm shelved"),
     "alarm put back": Text(zh="恢复报警", en="alarm put back"),
     "handover written": Text(zh="交班单", en="handover written"),

@@ -15,6 +15,7 @@ from data.city.city import City
 from data.text import ENDONYM, TAG, Lang, Text, other
 from data.types.records import Record
 from layouts.html.below import url_of
+from layouts.html.marks import data
 from layouts.html.theme import theme_button
 from layouts.text.formats import WITHOUT, leaves_out
 from layouts.wall.wall import BADGES
@@ -50,7 +51,7 @@ def desk_bar(
             current: Record = {"aria-current": "page"} if path == active else {}
             links.append(html.A(name(lang), href=_address(path, {}, lang), className="desk-link", **current))
     to_other = other(lang)
-    spoken: Record = {"lang": TAG(to_other)}
+    spoken: Record = {"lang": TAG(to_other), **data(lang_to=to_other)}
     switch = html.A(ENDONYM(to_other), href=_address(active, words or {}, to_other), className="desk-link desk-lang", **spoken)
     tools: list[Any] = [_who(viewer, city, lang), theme_button(lang, "desk-button"), switch, _way(viewer, lang, active)]
     return html.Header(

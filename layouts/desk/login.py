@@ -75,6 +75,6 @@ def login_page(
 <p class="wrong" role="status" id="away" hidden>{escape(AWAY(lang))}</p></form>{through}
 <p class="rules">{escape(RULES(lang))}</p>
 <p class="ways" data-up><a href="{url_of("/wall")}{"?lang=en" if lang == "en" else ""}">{escape(WALL(lang))}</a>
-<a href="{escape(switch)}" lang="{TAG(to_other)}">{ENDONYM(to_other)}</a></p>
+<a href="{escape(switch)}" lang="{TAG(to_other)}" data-lang-to="{to_other}">{ENDONYM(to_other)}</a></p>
 </main><script>{SENDING}</script>{END}</body></html>
 """

@@ -1,9 +1,9 @@
 """Inline scripts, allowed by the content security policy through their digests alone, and the texts shown while a page waits.
 
 ``watchdog.js`` reloads a page whose scripts or data failed to load, once the server answers; ``sending.js`` holds a form back
-until then; ``theme.js`` chooses the page's theme before anything is drawn.  A page puts ``HEAD`` before its first script or
-style, ``WAIT`` at the beginning of its body, ``END`` at its very end (so that a truncated page is detected), and marks with
-``data-up`` the element that shows it is ready.
+until then; ``theme.js`` and ``language.js`` choose the page's theme and language before anything is drawn.  A page puts ``HEAD``
+before its first script or style, ``WAIT`` at the beginning of its body, ``END`` at its very end (so that a truncated page is
+detected), and marks with ``data-up`` the element that shows it is ready.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ def digest(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-WATCHDOG, SENDING, THEME = inlined("watchdog.js"), inlined("sending.js"), inlined("theme.js")
+WATCHDOG, SENDING = inlined("watchdog.js"), inlined("sending.js")
+THEME, LANGUAGE = inlined("theme.js"), inlined("language.js")
 #: For the policy of every page that contains them.
-DIGESTS = (digest(WATCHDOG), digest(SENDING), digest(THEME))
+DIGESTS = tuple(digest(script) for script in (WATCHDOG, SENDING, THEME, LANGUAGE))
 
 _STYLE = themed("""html{background:var(--ground)}._dash-loading,._dash-error{display:none}
 #gw-wait{display:none;position:fixed;left:0;right:0;top:38%;z-index:9999;padding:0 6vmin;text-align:center;color:var(--ink);
@@ -61,7 +62,7 @@ body #gw-wait.on{display:flex;animation:none}
 #gw-wait.on.strip{top:auto;bottom:0;padding:.5em 6vmin;background:var(--ground);border-top:2px solid var(--watch);
 font-size:max(18px,2.2vmin)}@media print{body #gw-wait{display:none!important}}""")
 
-HEAD = f"<script>{THEME}</script><style>{_STYLE}</style><script>{WATCHDOG}</script>"
+HEAD = f"<script>{THEME}</script><script>{LANGUAGE}</script><style>{_STYLE}</style><script>{WATCHDOG}</script>"
 END = '<i id="gw-end" hidden></i>'
 
 

@@ -101,7 +101,7 @@ def _bar(viewer: Viewer, city: City, lang: Lang, shift: Shift, badges: Iterable[
 
 def _way(viewer: Viewer, lang: Lang) -> html.Div:
     to_other = other(lang)
-    spoken: Record = {"lang": TAG(to_other)}
+    spoken: Record = {"lang": TAG(to_other), **data(lang_to=to_other)}
     ways: list[Any] = [
         theme_button(lang, "k-theme"),
         html.A(ENDONYM(to_other), id="k-lang", href=url_of("/kiosk?lang=") + to_other, **spoken),

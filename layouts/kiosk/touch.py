@@ -1,6 +1,7 @@
 """Touch actions as ``data-`` attributes read by dashboard/assets/kiosk/kiosk.js, and the mark shared by alarms.
 
-``data-pick`` (an address parameter and its value), ``data-tab``, ``data-case``, ``data-note-*``, ``data-more``, ``data-sheet``.
+``data-pick`` (an address parameter and its value; also an alarm to open), ``data-tab``, ``data-case``, ``data-note-*``,
+``data-more``, ``data-sheet``.
 Countdowns and ages are instants (``data-due-ms``, ``data-seen-ms``); the browser renders them by the server's clock.
 """
 

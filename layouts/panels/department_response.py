@@ -6,6 +6,7 @@ right-censored by the metric.
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from data.city.city import City
@@ -30,7 +31,7 @@ BANDS = {
 }
 HERE = Text(zh="本地", en="area")
 LONGEST = 9  # maximum length of an area's name in the foot line (characters)
-ROOM = 54.0  # % of the track that a band's label needs; it goes into the band's first row with that much free
+ROOM = 54.0  # % of the track that a band's label needs; it goes into the row of the band with the most room, if that has it
 HOURS, DAYS = Text(zh="工作时", en="work hours"), Text(zh="工作日", en="workdays")
 #: The same for a city that works round the clock.
 NATURAL_HOURS, NATURAL_DAYS = Text(zh="小时", en="hours"), Text(zh="天", en="days")
@@ -67,15 +68,13 @@ def figure(reading: Reading, city: City, lang: Lang) -> Node:
     middle = number(whole["median_min"]) / scale if whole else math.nan
     parts: list[Node] = [_head(axis, unit, lang)]
     before: int | None = None
-    unsaid = False
+    spans = [_span(row, scale, axis) for row in ranked[:SHOWN]]
+    labelled = _labelled([int(number(row["band"])) if known(row["band"]) else 0 for row in ranked[:SHOWN]], spans)
     whole_called = (HERE if reading.scope else city.profile.city.whole)(lang)
-    for row in ranked[:SHOWN]:
+    for i, (row, span) in enumerate(zip(ranked, spans, strict=False)):
         band = int(number(row["band"])) if known(row["band"]) else 0
         start, before = band != before, band
-        unsaid = start or unsaid
-        span = _span(row, scale, axis)
-        side = _side(span) if unsaid and band in BANDS else ""
-        unsaid = unsaid and not side
+        side = _free(span)[1] if i in labelled else ""
         word = BANDS[band](lang).format(whole=whole_called) if side else ""
         parts.append(
             _row(row, first.get(str(row["department"])), called, scale, span, axis.at(middle), (word, side), start, lang)
@@ -138,14 +137,24 @@ def _span(row: Record, scale: float, axis: Axis) -> Reach:
     return low, median, high
 
 
-def _side(span: Reach) -> str:
-    """The side of a row's marks where ROOM is free: "right", "left", or "" for neither."""
+def _free(span: Reach) -> tuple[float, str]:
+    """(% of the track that is free on one side of a row's marks, that side: "right" or "left"): the side with more."""
     low, median, high = span
     known_from, known_to = [x for x in (low, median) if not math.isnan(x)], [x for x in (high, median) if not math.isnan(x)]
     if not math.isnan(low) and math.isnan(high):
         known_to = [100.0]  # an open whisker extends to the end
     right, left = 100 - max(known_to, default=0.0), min(known_from, default=100.0)
-    return "right" if right >= ROOM else "left" if left >= ROOM else ""
+    return (right, "right") if right >= left else (left, "left")
+
+
+def _labelled(bands: list[int], spans: list[Reach]) -> set[int]:
+    """The rows that carry a label: of each run of rows of one band the one with the most room, if it is enough."""
+    out = set()
+    for band, run in itertools.groupby(range(len(bands)), bands.__getitem__):
+        best = max(run, key=lambda i: _free(spans[i])[0])
+        if band in BANDS and _free(spans[best])[0] >= ROOM:
+            out.add(best)
+    return out
 
 
 def _row(

@@ -9,7 +9,7 @@ from data.city.city import City
 from data.city.shifts import at_night
 from data.metrics.wall.exceptions import SHOWN
 from data.text import Lang, Text
-from layouts.html.marks import badge, spark, text
+from layouts.html.marks import badge, data, spark, text
 from layouts.html.markup import Div, Node, Span, Svg
 from layouts.panels.acknowledged import noted_word, seen_of
 from layouts.panels.panel import Panel, Reading
@@ -86,7 +86,7 @@ def _exception(told: Told, seen: Seen | None, city: City, lang: Lang) -> Div:
             badge(told.rank, told.severity),
             Div(
                 [
-                    text(told.title, "exc-title"),
+                    Span(told.title, className="exc-title", role="button", tabIndex="0", **{"aria-haspopup": "menu"}),
                     text(told.text, "exc-text"),
                     Div(
                         [text(told.owner, "exc-owner"), *trail, Span([*began, state], className="exc-life")], className="exc-foot"
@@ -96,6 +96,7 @@ def _exception(told: Told, seen: Seen | None, city: City, lang: Lang) -> Div:
             ),
         ],
         className=f"exc {told.severity}" + (" clearing" if told.clearing else ""),
+        **data(lead=told.cases, place=told.place),
     )
 
 

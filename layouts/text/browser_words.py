@@ -31,6 +31,9 @@ WORDS: dict[str, Text] = {
     "wall.drawing": Text(zh="此面板绘制出错：{error}", en="this panel cannot be drawn: {error}"),
     "wall.undrawn.map": Text(zh="地图尚未画出，将自动重新载入", en="the map is not drawn yet; loading again by itself"),
     "wall.undrawn.chart": Text(zh="图表尚未画出，将自动重新载入", en="the chart is not drawn yet; loading again by itself"),
+    # where an exception leads
+    "wall.enter": Text(zh="进入{name}", en="Enter {name}"),
+    "wall.cases": Text(zh="在研判台查看", en="See it on the workbench"),
     # the wall's top bar
     "wall.server": Text(zh="服务器无应答，正在重连", en="server does not answer; reconnecting"),
     "wall.key": Text(zh="本屏密钥无效或已停用", en="this screen's key is not valid any more"),
@@ -79,6 +82,12 @@ WORDS: dict[str, Text] = {
     "workbench.writing": Text(zh="正在生成文件…", en="Writing the file…"),
     "workbench.saved": Text(zh="已导出 {name}", en="Saved {name}"),
     "workbench.not_saved": Text(zh="导出失败，请重试", en="The export failed; try again"),
+    "workbench.no_tab": Text(zh="没有视图“{tab}”，所示为总览", en="There is no view '{tab}'; this is the overview"),
+    "workbench.no_view": Text(
+        zh="没有此已存视图，可能已删除；所示为总览",
+        en="There is no such saved view, it may have been removed; this is the overview",
+    ),
+    "workbench.view_saved": Text(zh="已存视图“{name}”", en="Saved the view '{name}'"),
     "workbench.link": Text(zh="链接已复制", en="The link is copied"),
 }
 

@@ -18,6 +18,7 @@ from data.types.records import Record, Values
 from layouts.text import formats
 from layouts.text.alarm_life import CLEARING, back_within, handled, since
 from layouts.text.formats import NO_OWNER, UNCLAIMED, count, duration, known, number, share
+from layouts.text.leads import place_of, words_of
 from layouts.text.place import Place
 from layouts.text.rows import names, records
 
@@ -25,7 +26,7 @@ from layouts.text.rows import names, records
 @dataclass(frozen=True)
 class Told:
     """One exception in words: ``subject`` is what the headline underlines, ``since`` when it began ("" if unknown), ``trail`` its
-    last hour; ``clearing``: its condition is over."""
+    last hour; ``clearing``: its condition is over.  ``place`` and ``cases``: where it leads (``layouts.text.leads``)."""
 
     rank: int
     severity: str
@@ -37,6 +38,8 @@ class Told:
     since: str = ""
     trail: tuple[float, ...] = ()
     clearing: bool = False
+    place: str = ""
+    cases: str = ""
 
 
 def tell(
@@ -75,6 +78,8 @@ def tell(
                 since=since(row.get("began_ms"), now_ms, city.profile.zone, lang),
                 trail=tuple(row.get("trail") or ()) if not clearing else (),
                 clearing=clearing,
+                place=place_of(row),
+                cases=words_of(row, city, scope, now_ms),
             )
         )
     return out

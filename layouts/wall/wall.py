@@ -8,7 +8,7 @@ scene's layouts are passed as custom properties, so that no style sheet is gener
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from dash.development.base_component import Component
 from data.city.city import City
 from data.city.profile import Coded, Profile, Scene
 from data.metrics import METRICS
-from data.text import TAG, Lang, Text
+from data.text import ENDONYM, TAG, Lang, Text, other
 from data.types.records import Record
 from layouts.html.below import url_of
 from layouts.html.marks import data
@@ -38,6 +38,9 @@ WINDOWED = Text(zh="统计窗口: {span}. {words}", en="Window: {span}. {words}"
 COUNTED, SPACE = Text(zh="{said}。", en=" {said}."), Text(zh="", en=" ")
 LAST_DAY = Text(zh="记录末日", en="last day of the log")
 PEACE = Text(zh="平时", en="routine")
+BACK = Text(zh="‹ 值守台", en="‹ Duty desk")
+#: The other language, in few letters.
+SWITCH = Text(zh="EN", en="中")
 NEXT_SCENE = Text(zh="下一场景：", en="next scene: ")
 SNAPSHOT, DATA = Text(zh="快照", en="snapshot"), Text(zh="数据", en="data")
 BADGES: dict[str, Text] = {
@@ -49,14 +52,18 @@ BADGES: dict[str, Text] = {
 UNKNOWN = Text(zh="没有这个面板：", en="there is no such panel: ")
 #: Panels that count no cases, or state themselves what they count of sensitive categories (``data.query.disclosure``).
 _NO_CASES = ("feeds", "module_board", "category_top")
+#: Words of the address that a link to another page of the wall keeps, besides scope and language.
+KEPT = ("theme", "back")
 #: Default height of a row in a scene, by the panel in it.
 _ROW = {"feeds": "auto", "kpi_row": "auto", "grid_heat": "4fr", "stage_backlog": "3fr", "headline": "auto"}
 _SHAPES = ("std", "wide", "tall")
 
 
-def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable[str] = (), theme: str = "") -> html.Div:
+def page(
+    scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable[str] = (), words: Mapping[str, str] | None = None
+) -> html.Div:
     """The page of one scene for one scope.  ``badges``: keys of ``BADGES`` beyond those that the profile implies;
-    ``theme``: as the address names it, for the link to the next scene."""
+    ``words``: those of the address, of which the links of the bar keep ``KEPT``."""
     pictures = _pictures(scene)
     seen = {shape: {cell for row in rows for cell in row.split()} for shape, (rows, _, _) in pictures.items()}
     style: dict[str, str] = {}
@@ -70,7 +77,10 @@ def page(scene: Scene, city: City, lang: Lang, scope: str = "", badges: Iterable
         panel = PANELS.get(panel_id)
         frames.append(_unknown(panel_id, lang, absent) if panel is None else frame(panel, lang, city, absent, scope))
     return html.Div(
-        [_top(scene, city, lang, scope, badges, theme), html.Div(frames, className="grid", style=style)],
+        [
+            _top(scene, city, lang, scope, badges, {k: v for k in KEPT if (v := (words or {}).get(k))}),
+            html.Div(frames, className="grid", style=style),
+        ],
         id="wall",
         className=f"wall lang-{lang}",
         lang=TAG(lang),
@@ -178,12 +188,14 @@ def _unknown(panel_id: str, lang: Lang, classes: Iterable[str]) -> html.Section:
     )
 
 
-def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str], theme: str) -> html.Header:
+def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str], words: Mapping[str, str]) -> html.Header:
     profile = city.profile
     named = set(badges) | ({"demo"} if profile.city.demo else set()) | ({"example"} if _has_examples(profile) else set())
+    back = [html.A(BACK(lang), href=_address("/kiosk", {}, lang), className="top-back")] if words.get("back") == "kiosk" else []
     left: list[Component] = [
+        *back,
         html.H1(profile.city.title(lang), className="top-title"),
-        _scene_name(scene, profile, lang, scope, theme),
+        _scene_name(scene, profile, lang, scope, words),
     ]
     # empty while the area has no name yet; the browser fills it in with the first snapshot
     left.append(html.Span(city.scope_name(scope)(lang) if scope else "", className="top-scope"))
@@ -193,6 +205,7 @@ def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]
         for key, words in BADGES.items()
     ]
     right = [
+        _language(scene, lang, scope, words),
         html.Span([SNAPSHOT(lang), " ", html.Span(id="top-snapshot")], className="top-item snapshot"),
         html.Span([DATA(lang), " ", html.Span(id="top-age", className="top-age")], className="top-item"),
         html.Span(id="top-date", className="top-item"),
@@ -208,15 +221,27 @@ def _top(scene: Scene, city: City, lang: Lang, scope: str, badges: Iterable[str]
     )
 
 
-def _scene_name(scene: Scene, profile: Profile, lang: Lang, scope: str, theme: str) -> html.Span | html.A:
+def _language(scene: Scene, lang: Lang, scope: str, words: Mapping[str, str]) -> html.A:
+    """The switch to the other language; seen where there is a pointer or a touch (dashboard/assets/wall.css)."""
+    to = other(lang)
+    spoken: Record = {"lang": TAG(to), **data(lang_to=to)}
+    href = _address(f"/wall/{scene.id}", {**({"scope": scope} if scope else {}), **words}, to)
+    return html.A(SWITCH(lang), href=href, className="top-lang", title=ENDONYM(to), **spoken)
+
+
+def _scene_name(scene: Scene, profile: Profile, lang: Lang, scope: str, words: Mapping[str, str]) -> html.Span | html.A:
     """The scene's name; if the city has several, a link to the next one."""
     if len(profile.scenes) < 2:
         return html.Span(scene.name(lang), className="top-scene")
     ids = [s.id for s in profile.scenes]
     after = profile.scenes[(ids.index(scene.id) + 1) % len(ids)]
-    words = {k: v for k, v in (("scope", scope), ("lang", "en" if lang == "en" else ""), ("theme", theme)) if v}
-    href = url_of(f"/wall/{after.id}") + (f"?{urlencode(words)}" if words else "")
+    href = _address(f"/wall/{after.id}", {**({"scope": scope} if scope else {}), **words}, lang)
     return html.A(scene.name(lang), href=href, className="top-scene", title=NEXT_SCENE(lang) + after.name(lang))
+
+
+def _address(path: str, words: Mapping[str, str], lang: Lang) -> str:
+    kept = {**words, **({"lang": "en"} if lang == "en" else {})}
+    return url_of(path + (f"?{urlencode(kept)}" if kept else ""))
 
 
 def _has_examples(profile: Profile) -> bool:

@@ -155,6 +155,9 @@ def everything(running: Running) -> Iterator[tuple[str, Answer]]:
         "operator": [
             *(f"/desk/kiosk/queue?tab={t}{q}" for t in ("soon", "overdue", "returned") for q in lang),
             "/desk/kiosk/handover",
+            *(f"/desk/alarms?{q}" for q in lang),
+            "/alarms",
+            "/desk/case?number=%22%3E%3Cgwxss%3E",
             "/kiosk",
             "/snapshot/overview",
             "/snapshot/overview?lang=en",

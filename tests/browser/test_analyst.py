@@ -43,6 +43,23 @@ def total(page: Any, name: str) -> int:
     return int(found.replace(",", ""))
 
 
+@pytest.mark.parametrize(("width", "lang"), [(1445, "zh"), (1820, "en")])
+def test_beside_each_other_no_number_of_the_departments_lies_on_another(
+    open_page: Callable[..., Any], wall: Running, width: int, lang: str
+) -> None:
+    """The narrowest page with three panels in a row, and the narrowest with the definitions beside them."""
+    page = opened(open_page, wall, f"/analyst?tab=ranking&lang={lang}", width, 900)
+    page.wait_for_selector(".an-departments .js-plotly-plot text", timeout=30_000)
+    page.wait_for_timeout(500)
+    over = page.evaluate("""() => {
+      const all = [...document.querySelectorAll('.an-departments .an-graph text')].filter(t => t.textContent.trim())
+        .map(t => [t.textContent, t.getBoundingClientRect()]);
+      const shared = (p, q) => Math.min(p.right, q.right) - Math.max(p.left, q.left) > 1
+        && Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 4;
+      return all.flatMap(([a, p], i) => all.slice(i + 1).filter(([, q]) => shared(p, q)).map(([b]) => `${a} / ${b}`)); }""")
+    assert over == []
+
+
 def test_a_drill_from_the_city_to_one_case_and_back_by_keys(open_page: Callable[..., Any], wall: Running) -> None:
     page = opened(open_page, wall)
     city = total(page, "上报")

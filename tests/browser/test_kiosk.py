@@ -148,6 +148,23 @@ def test_an_alarm_that_is_acknowledged_says_so_on_the_wall_within_a_tick(
     assert "demo" not in wall.inner_text(".hl-list"), "the role, never a name"
 
 
+def test_an_exception_on_the_wall_shows_its_place_and_leads_to_its_cases(desk: Running, open_page: Callable[..., Any]) -> None:
+    page = open_page(f"{desk.base}/wall")
+    wait_live(page, 60)
+    row = page.locator(".exc[data-lead='cat=litter&win=today']")
+    town = row.get_attribute("data-place")
+    row.locator(".exc-title").click()
+    page.wait_for_function("() => window.gridwall.map.state().hover >= 0")
+    button, link = page.locator("[role=menu] > *").all()
+    assert link.get_attribute("href") == "/analyst?cat=litter&win=today"
+    name = button.inner_text().removeprefix("进入")
+    assert name in page.inner_text(".gw-map-tip")
+    button.click()
+    page.wait_for_function("(town) => window.gridwall.held.page.scope === town", arg=town)
+    assert name in page.inner_text(".top-scope")
+    assert page.faults == []
+
+
 @pytest.mark.soak
 def test_the_refresh_answers_with_the_time_and_what_changed_and_cools_down_for_all(
     desk: Running, open_page: Callable[..., Any]

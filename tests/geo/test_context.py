@@ -86,6 +86,25 @@ def test_a_file_of_nothing_that_can_be_drawn_is_refused_in_both_languages(tmp_pa
     assert all(isinstance(what, Told) and what.zh for _, what in refused.value.faults)
 
 
+def test_no_file_leads_on_to_others(tmp_path: Path) -> None:
+    """GDAL would open each as what its content says, whatever its name: another file's outlines would be on the wall, and the
+    server would ask hosts."""
+    other = tmp_path / "other.csv"
+    other.write_text('kind,wkt\nriver,"LINESTRING(117 35, 117.1 35)"\n', "utf-8")
+    vrt = (
+        f'<OGRVRTDataSource><OGRVRTLayer name="other"><SrcDataSource>{other}</SrcDataSource><LayerSRS>EPSG:4326</LayerSRS>'
+        '<GeometryField encoding="WKT" field="wkt"/></OGRVRTLayer></OGRVRTDataSource>'
+    )
+    plain = written(tmp_path / "plain.geojson", RIVER)
+    gdalg = {"type": "gdal_streamed_alg", "command_line": f"gdal vector pipeline ! read {plain} ! select kind"}
+    assert read_context(plain, "kind", WORDS).notes == (), "what it leads to could be drawn"
+    for name in ("land.geojson", "land.json", "land.gpkg", "land.vrt"):
+        for content in (vrt, json.dumps(gdalg), f"<OGRWFSDataSource><URL>file://{plain}</URL></OGRWFSDataSource>"):
+            (tmp_path / name).write_text(content, "utf-8")
+            with pytest.raises(GridFileError):
+                read_context(tmp_path / name, "kind", WORDS)
+
+
 def test_a_file_that_is_missing_or_not_generalised_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(GridFileError, match="no such file"):
         read_context(tmp_path / "none.geojson", "kind", WORDS)

@@ -4,8 +4,8 @@ import { find } from "../shared/nodes.js";
 import { say } from "../shared/words.js";
 
 /**
- * @typedef {{lang: string, tabs: Record<string, string[]>, cases: boolean, charts?: any}} Start from the server; tab -> its
- * panels; settings common to all charts
+ * @typedef {{lang: string, tabs: Record<string, string[]>, cases: boolean, view?: string | null, charts?: any}} Start from the server;
+ * tab -> its panels; the words of the saved view that the address names, "" = there is none; settings common to all charts
  */
 
 export const opened = {

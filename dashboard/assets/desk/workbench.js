@@ -11,6 +11,7 @@ import { exportAs } from "./export.js";
 import { areaOption, leadsTo, setFilters } from "./filters.js";
 import { hideTip, showTip } from "./marks.js";
 import { faultOf, lang, opened, tell, word } from "./opened.js";
+import { beginViews, openView } from "./views.js";
 
 const LATE_MS = 150; // a view that takes longer shows that it is loading
 const AGAIN_MS = 4000;
@@ -18,6 +19,8 @@ const reader = Math.random().toString(36).slice(2, 10);
 let newest = 0;
 /** @type {Record<string, string>} what each panel shows */
 let frames = {};
+/** what is wrong with the address, said with the first answer */
+let notice = "";
 
 /** @param {string} type @param {string} panel @returns {any} */
 const body = (type, panel) => part(type, panel);
@@ -36,7 +39,9 @@ function asked(query, tab) {
 
 async function show() {
   const query = words(), mine = ++newest, began = performance.now();
-  const tab = opened.start.tabs[query.tab] ? query.tab : "overview", grid = find("an-grid");
+  const known = !query.tab || Boolean(opened.start.tabs[query.tab]), tab = known ? query.tab || "overview" : "overview", grid = find("an-grid");
+  const said = known ? notice : word("workbench.no_tab", { tab: query.tab });
+  notice = "";
   arrange(tab);
   setFilters(query);
   grid.setAttribute("aria-busy", "true");
@@ -57,7 +62,8 @@ async function show() {
       return;
     }
     opened.shown = found;
-    tell(found.behind, found.behind ? "fault" : "");
+    const wrong = [found.behind, said].filter(Boolean).join(word("stop"));
+    tell(wrong, wrong ? "fault" : "");
     grid.classList.remove("old");
     put(found);
     requestAnimationFrame(() => setTimeout(async () => { // painted
@@ -104,14 +110,23 @@ function put(found) {
   }
 }
 
+/** Puts panels into their order in the page itself, so that keys and screen readers reach them in the order that is seen. @param {string[]} wanted */
+function inOrder(wanted) {
+  const sections = wanted.map((id) => find(`an-p-${id}`)).filter(Boolean);
+  sections.forEach((section, i) => {
+    const before = sections[i - 1];
+    if (before && !(before.compareDocumentPosition(section) & Node.DOCUMENT_POSITION_FOLLOWING)) before.after(section);
+  });
+}
+
 /** @param {string} tab */
 function arrange(tab) {
   const wanted = opened.start.tabs[tab];
   for (const section of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".an-panel"))) {
     const id = section.id.slice("an-p-".length);
     section.hidden = id === "cases" ? !(tab === "overview" || tab === "cases") : !wanted.includes(id);
-    if (wanted.includes(id)) section.style.order = String(wanted.indexOf(id));
   }
+  inOrder(wanted);
   find("an-grid").dataset.tab = tab;
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".an-tab"))) {
     link.href = tabLink(link.dataset.tab || "overview");
@@ -198,6 +213,8 @@ function begin() {
   if (sought) beginFind(sought);
   find("an-link").addEventListener("click", copyLink);
   charts.begin(opened.start.charts);
+  beginViews();
+  notice = openView();
   show();
   openAddressed();
 }

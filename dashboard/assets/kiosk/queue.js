@@ -9,7 +9,7 @@ import { EVERY_MS, hear, held, lang, query, readdress } from "./held.js";
 import { tick } from "./tick.js";
 
 const RETRY_MS = 3000;
-export const PICKS = ["stage", "dept", "place", "tab", "side", "more"];
+export const PICKS = ["stage", "dept", "place", "tab", "side", "more", "alarm"];
 let turn = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;

@@ -58,11 +58,29 @@ export function hoverPlate(idx, event) {
   hover(idx, event ? event.clientX - box.left : 0, event ? event.clientY - box.top : 0);
 }
 
-/** Enters the child of the scope that contains the cell: from the city a town, from a town a village. @param {number} idx */
-export function enter(idx) {
-  if (!st.payload || !st.labels) return;
+/** The code of the child of the scope that contains the cell: in the city a town, in a town a village; "" if there is none. @param {number} idx */
+function childOf(idx) {
+  if (!st.payload || !st.labels) return "";
   const s = st.payload.scope, l = st.labels;
   let at = idx;
   while (at >= 0 && l.level[at] > s.level + 1) at = l.parent[at];
-  if (at >= 0 && at !== s.idx && s.level < 2 && gridwall.onScope) gridwall.onScope(l.code[at]);
+  return at >= 0 && at !== s.idx && s.level < 2 ? l.code[at] : "";
+}
+
+/** @param {number} idx */
+export function enter(idx) {
+  const code = childOf(idx);
+  if (code && gridwall.onScope) gridwall.onScope(code);
+}
+
+/** As `enter`, for a place by its code: where it would lead. @param {string} code */
+export const entered = (code) => (st.labels ? childOf(st.labels.code.indexOf(code)) : "");
+
+/** Marks a place by its code, as a pointer on it would; returns its name, "" if the map has none. @param {string} code */
+export function show(code) {
+  const idx = st.labels ? st.labels.code.indexOf(code) : -1, at = cellOf(idx), v = st.view;
+  if (!at || !v || !st.labels) return "";
+  const { level, cell } = at;
+  hover(idx, (level.at[2 * cell] * v.scale + v.dx) / v.dpr, (level.at[2 * cell + 1] * v.scale + v.dy) / v.dpr);
+  return st.labels.name[idx];
 }

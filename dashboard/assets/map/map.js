@@ -2,12 +2,13 @@
 // The map layer: one small canvas layer on the Leaflet map that dash-leaflet owns.
 // Public: window.gridwall.map.update(payload)   payload: see layouts/panels/grid_heat.py
 //         window.gridwall.map.measure(id), .level(v) (0 = by zoom), .hit(x, y) -> grid position or -1,
+//         .show(code) marks a place and returns its name, .entered(code) where entering it leads ("" = nowhere)
 //         .reset(), .state(), .leaflet(), .timings {restyle, view, pan, raster, lines, decode, update: last 60, ms}
 //         window.gridwall.onScope(code)         called on entering a town ("" = back); the page may override it
 import { onTheme } from "../shared/colours.js";
 import { gridwall } from "../shared/gridwall.js";
 import { watchTiles } from "./basemap.js";
-import { enter, hit, hover, stay } from "./hands.js";
+import { enter, entered, hit, hover, show, stay } from "./hands.js";
 import { load } from "./load.js";
 import { choose, fix, moved, recoloured, refreshed, reset, resized, schedule, stop } from "./paint.js";
 import { note, ready, st, timings } from "./state.js";
@@ -118,6 +119,6 @@ function update(payload) {
 }
 
 gridwall.map = {
-  update, measure: choose, level: fix, hit, reset, timings, leaflet: () => st.map,
+  update, measure: choose, level: fix, hit, show, entered, reset, timings, leaflet: () => st.map,
   state: () => ({ ready: ready(), fill: st.fill, measure: st.measure, moved: st.moved, hover: st.hover }),
 };

@@ -22,11 +22,14 @@ export function onTheme(then) {
   new MutationObserver(then).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 }
 
-/** The page's colours, e.g. `--ink`. @returns {Colours} */
+/** The page's colours as of now, e.g. `--ink`; each is asked of the page once. @returns {Colours} */
 export function palette() {
   const style = getComputedStyle(document.documentElement);
+  /** @type {Map<string, string>} */
+  const known = new Map();
   return (role, share) => {
-    const hex = style.getPropertyValue(role).trim();
+    const hex = known.get(role) ?? style.getPropertyValue(role).trim();
+    known.set(role, hex);
     if (share === undefined) return hex;
     const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
     return `rgba(${r},${g},${b},${share})`;

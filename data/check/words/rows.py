@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.check.words.sentence import Words
+from data.source.fault_kinds import KINDS
 from data.text import Text
 
 WORDS: dict[str, Words] = {
@@ -13,6 +14,12 @@ WORDS: dict[str, Words] = {
             zh="照数据库的答复改映射文件中 tables.{table}.sql，再核一次",
             en="correct tables.{table}.sql of the mapping, and check again",
         ),
+        bad=0,
+    ),
+    "not_utf8": Words(
+        good=Text(zh="文本是 UTF-8", en="its text is UTF-8"),
+        said=Text(zh="SELECT 不能执行，数据库答复：{error}", en="its SELECT fails; the database says: {error}"),
+        remedy=KINDS["encoding"].remedy,
         bad=0,
     ),
     "no_rows": Words(

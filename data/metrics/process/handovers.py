@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, and_, case, cast, func, select
+from sqlalchemy import BigInteger, case, cast, func, select
 
 from data.access.viewer import Viewer
 from data.city.city import City
@@ -27,27 +27,25 @@ DEFAULT_BACK = timedelta(days=30)
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
-    """Cases reported in the window that had a department, and whether more than one; for those with several, their visits."""
+    """How many cases reported in the window had a department; for those that had several, their visits."""
     at = ms(now)
     start = windows.window_start("handovers", DEFAULT_BACK, city, back, at)
     log, area, met = visits_of_reported(viewer, city, start, at)
     v = VISIT.c
     held = [*met, v.department >= 0]
     first = case((v.first_department >= 0, v.first_department), else_=v.department)
-    low, high = func.min(func.least(first, v.department)), func.max(func.greatest(first, v.department))
-    cases = (
-        select(area.label("area"), v.eid, conditions.flag(low < high).label("several"))
-        .select_from(log)
-        .where(*held)
-        .group_by(area, v.eid)
-    )
-    several = select(v.eid).select_from(log).where(*held).group_by(v.eid).having(low < high)
-    visits = (
+    cases = select(area.label("area"), v.eid).select_from(log).where(*held).distinct()
+    # once for both: which cases have several departments, and the visits of these
+    own = (
         select(area.label("area"), v.eid, v.seq, cast(first, BigInteger).label("first"), v.department.label("last"))
         .select_from(log)
-        .where(and_(*held, v.eid.in_(several)))
+        .where(*held)
+        .cte("held")
     )
-    return {"cases": Statement(conditions.tally(cases, "area", "several")), "visits": Statement(computed(visits))}
+    low, high = func.min(func.least(own.c.first, own.c.last)), func.max(func.greatest(own.c.first, own.c.last))
+    several = select(own.c.eid).group_by(own.c.eid).having(low < high)
+    visits = select(*own.c).where(own.c.eid.in_(several))
+    return {"cases": Statement(conditions.tally(cases, "area")), "visits": Statement(computed(visits))}
 
 
 def changes(eid: Array, seq: Array, first: Array, last: Array) -> tuple[Ints, Ints, Ints]:

@@ -16,7 +16,7 @@ from data.facts.case_reads import computed
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT, VISIT
 from data.query import conditions, durations, windows
-from data.query.metric import Column, Metric, Statement, events, visits
+from data.query.metric import Column, Metric, Statement, by_area, events, visits_of
 from data.query.needs import END, STAGES, Requires
 from data.source.contract import OUTCOMES
 from data.statistics.distributions import percent
@@ -35,14 +35,13 @@ def visits_of_reported(
     """(table, area, conditions) of the visits, entered by ``at``, of the cases reported after ``start`` within the requested
     window."""
     table, _, visible = events(viewer, city)
-    log, area, seen = visits(viewer, city)
     c, v = EVENT.c, VISIT.c
     chosen = (
         select(c.eid).select_from(table).where(*visible, c.reported_at > start, c.reported_at <= windows.window_end(viewer, at))
     )
+    log, area, seen = visits_of(chosen, viewer, city)
     # no visit of a case begins before its report, except when clocks differ, which is by less than a day
-    met = [*seen, v.entered_at > start - windows.DAY_MS, v.entered_at <= at, v.eid.in_(chosen)]
-    return log, area, met
+    return log, area, [*seen, v.entered_at > start - windows.DAY_MS, v.entered_at <= at]
 
 
 def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -> dict[str, Statement]:
@@ -62,13 +61,15 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
         .select_from(log)
         .where(*met)
     )
+    by = [area.label(key) for key in by_area(viewer)]
     again = computed(
-        select(area.label("area"), v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"))
+        select(*by, v.stage, cast(func.count(distinct(v.eid)), BigInteger()).label("n"))
         .select_from(log)
         .where(*met, v.rework == 1)
-        .group_by(area, v.stage)
+        .group_by(*by, v.stage)
     )
-    return {"visits": Statement(conditions.tally(rows, "area", "stage", "to", "rework", "minutes")), "again": Statement(again)}
+    visits = conditions.tally(rows, *by_area(viewer), "stage", "to", "rework", "minutes")
+    return {"visits": Statement(visits), "again": Statement(again)}
 
 
 def compute(rows: RowSets, city: City, now: datetime) -> pd.DataFrame:

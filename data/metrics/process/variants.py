@@ -22,7 +22,7 @@ from data.clock.instants import ms
 from data.facts.rows import RowSets
 from data.facts.schema import EVENT, VISIT
 from data.query import conditions, durations, windows
-from data.query.metric import Column, Metric, Statement, events, visits
+from data.query.metric import Column, Metric, Statement, by_area, events, visits_of
 from data.query.needs import END, STAGES, Requires
 from data.statistics.distributions import percent
 from data.text import Text
@@ -42,18 +42,18 @@ def select_(viewer: Viewer, city: City, back: timedelta | None, now: datetime) -
     at = ms(now)
     start = windows.window_start("variants", DEFAULT_BACK, city, back, at)
     table, area, visible = events(viewer, city)
-    log, _, seen = visits(viewer, city)
     c, v = EVENT.c, VISIT.c
     ended = [*visible, c.is_open == 0, c.closed_at > start, c.closed_at <= windows.window_end(viewer, at)]
     spent = case((c.w_closed.is_(None), literal(-1)), else_=durations.binned(c.w_closed - c.w_reported))
     cases = select(c.eid, area.label("area"), spent.label("minutes")).select_from(table).where(*ended).subquery("e")
-    chosen = [v.eid.in_(select(cases.c.eid)), *seen, v.stage.in_(city.profile.open_stages)]
-    words = select(v.eid, *_words(city)).select_from(log).where(*chosen).group_by(v.eid).subquery("w")
+    log, _, seen = visits_of(select(cases.c.eid), viewer, city)
+    way = [*seen, v.stage.in_(city.profile.open_stages)]
+    words = select(v.eid, *_words(city)).select_from(log).where(*way).group_by(v.eid).subquery("w")
     names = [f"word{k}" for k in range(WORDS)]
     rows = select(cases.c.area, cases.c.minutes, *[func.coalesce(words.c[n], 0).label(n) for n in names]).select_from(
         cases.outerjoin(words, words.c.eid == cases.c.eid)
     )
-    return {"ended": Statement(conditions.tally(rows, "area", *names, "minutes"))}
+    return {"ended": Statement(conditions.tally(rows, *by_area(viewer), *names, "minutes"))}
 
 
 def _bits(city: City) -> tuple[int, int]:

@@ -66,22 +66,25 @@ def medians(rows: RowSets, measure: str, city: City, now: datetime) -> dict[str,
     return dict(zip(["", *[d.code for d in city.profile.departments]], known.tolist(), strict=True))
 
 
-def _curves(group: Ints, seconds: Ints, ended: Ints, counts: Ints, size: int) -> list[tuple[survival.Curves, Floats]]:
-    """The curve of the city and of each department, each over its own times, with how many left at each; minutes."""
-    whole = np.ones(len(group), bool)
-    return [_curve(seconds, ended, counts, whole if d is None else group == d) for d in (None, *range(size))]
+def _curves(times: Floats, done: Floats, censored: Floats) -> list[tuple[survival.Curves, Floats]]:
+    """The curve of the city and of each department, each over its own times, with how many left at each; minutes.  ``done`` and
+    ``censored`` (k + 1, u), the last row being the cases without a department."""
+    return [_curve(times, *(v.sum(axis=0) for v in (done, censored)))] + [
+        _curve(times, *own) for own in zip(done[:-1], censored[:-1], strict=True)
+    ]
 
 
-def _curve(seconds: Ints, ended: Ints, counts: Ints, own: Flags) -> tuple[survival.Curves, Floats]:
-    times, done, censored = survival.histogram(np.zeros(own.sum(), np.int64), seconds[own], ended[own], counts[own], 1)
-    return survival.kaplan_meier(times / 60, done[0], censored[0]), done[0] + censored[0]
+def _curve(times: Floats, done: Floats, censored: Floats) -> tuple[survival.Curves, Floats]:
+    leaving = done + censored
+    own = leaving > 0
+    return survival.kaplan_meier(times[own] / 60, done[own], censored[own]), leaving[own]
 
 
 def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataFrame:
     """The rows of ``compute`` for one measure; ``rows`` as of ``apart``, with the kept verdicts."""
     departments = city.profile.departments
-    seen = observations(rows, measure, city, now)
-    own = _curves(*seen, len(departments))
+    times, finished, censored = survival.histogram(*observations(rows, measure, city, now), len(departments) + 1)
+    own = _curves(times, finished, censored)
     n, done = (np.array([v.sum() for v in column], float) for column in ((n for _, n in own), (c.done for c, _ in own)))
     low, high = np.array([survival.quantile_interval(c) for c, _ in own]).T
     median, p90 = (np.array([survival.quantile(c, q) for c, _ in own]) for q in (0.5, 0.9))
@@ -92,10 +95,11 @@ def measured(rows: RowSets, measure: str, city: City, now: datetime) -> pd.DataF
         call, p = held
         rest = np.full(len(call), np.nan)  # for the current data: the verdict is from another moment
         for d in np.flatnonzero(call):
-            rest[d] = survival.quantile(_curve(*seen[1:], seen[0] != d)[0])
+            others = (v.sum(axis=0) - v[d] for v in (finished, censored))
+            rest[d] = survival.quantile(_curve(times, *others)[0])
         call = np.where(_contrary(median[1:], rest, call), ranking.NO_DIFFERENCE, call)
     else:
-        side, p = compared(*survival.histogram(*seen, len(departments) + 1))
+        side, p = compared(times, finished, censored)
         call = np.where(ranking.benjamini_hochberg(p), side, ranking.NO_DIFFERENCE)
     band = np.concatenate([[ranking.NO_DIFFERENCE], np.where(enough[1:], call, ranking.TOO_FEW)]).astype(np.int64)
     if not enough[0]:

@@ -30,8 +30,6 @@ _OF_MILESTONES = tuple(column for of in _MILESTONES.values() for column in of)
 MEASURES = tuple(_MILESTONES)
 #: ``done`` of a case that still waits.
 WAITS = 2
-#: Keys that ``together`` counts by for each measure; then those for lateness of the cohort.
-_SETS = (*[("department", f"{m}_done", f"{m}_seconds", "hung") for m in MEASURES], ("department",))
 
 
 def cases(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
@@ -41,7 +39,8 @@ def cases(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[
     ``_done`` 1 reached | 0 closed without | WAITS, ``_seconds`` the net work seconds, or the work second since when it has
     waited; ``hung`` the (wall-clock) second at which the clock stopped of one that waits, -1 if it is running.
 
-    What is computed from the same conditions is computed once: planning a statement takes as long as running it.
+    Counted by seconds nearly every case would be a group of its own, for twice the time.  What is computed from the same
+    conditions is computed once: planning a statement takes as long as running it.
     """
     c = EVENT.c
     table, area, visible = events(viewer, city)
@@ -76,27 +75,18 @@ def cases(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[
     return select(t.area, t.department, *columns)
 
 
-def together(viewer: Viewer, city: City, start: int, end: int, at: int, more: list[ColumnElement[bool]]) -> AnySelect:
-    """``cases`` counted, without areas: for long windows whose answers are not split into towns."""
-    return conditions.tallies(cases(viewer, city, start, end, at, more), _SETS, ("need", "late"))
-
-
 def apart(rows: Rows) -> dict[str, Rows]:
-    """The answer of ``cases`` or ``together`` by what is computed from it: for each measure the finished cases, and under
-    ``_waiting`` those that wait, each with their number ``n``; ``lateness``: ``n`` cases needed, ``late`` of them."""
-    counted = "grouping" in rows
-    if not counted:
-        rows = {**rows, "n": np.ones(len(rows["department"]), np.int64)}
+    """The answer of ``cases`` by what is computed from it: for each measure the finished cases, and under ``_waiting`` those that
+    wait, each with their number ``n``; ``lateness``: ``n`` cases needed, ``late`` of them."""
     out: dict[str, Rows] = {}
-    for name, own in zip(MEASURES, _SETS[:-1], strict=True):
-        found = conditions.of_set(rows, _SETS, own, (*own, "n")) if counted else {k: np.asarray(rows[k]) for k in (*own, "n")}
-        mine = {c.removeprefix(f"{name}_"): v for c, v in found.items()}
-        waits = mine["done"] == WAITS
-        out[name] = {k: mine[k][~waits] for k in ("department", "n", "done", "seconds")}
-        waiting = {k: mine[k][waits] for k in ("department", "n", "seconds", "hung")}
-        out[f"{name}_waiting"] = {**waiting, "since": waiting["seconds"]}
-    due = conditions.of_set(rows, _SETS, ("department",), ("department", "need", "late")) if counted else rows
-    out["lateness"] = {"department": due["department"], "n": due["need"], "late": due["late"]}
+    department, hung = np.asarray(rows["department"]), np.asarray(rows["hung"])
+    for name in MEASURES:
+        done, seconds = (np.asarray(rows[f"{name}_{c}"]) for c in ("done", "seconds"))
+        waits = done == WAITS
+        ended, waiting = ({"department": department[own], "n": np.ones(int(own.sum()), np.int64)} for own in (~waits, waits))
+        out[name] = {**ended, "done": done[~waits], "seconds": seconds[~waits]}
+        out[f"{name}_waiting"] = {**waiting, "since": seconds[waits], "hung": hung[waits]}
+    out["lateness"] = {"department": department, "n": np.asarray(rows["need"]), "late": np.asarray(rows["late"])}
     return out
 
 

@@ -20,9 +20,9 @@ from layouts.text.rows import records
 
 ROW, TOP, BOTTOM, NAME = 26, 76, 26, 114
 #: The parts of the width beside the names: the dots, and to their right the three columns of numbers.
-DOTS, NUMBERS = (0.0, 0.62), (0.62, 1.0)
+DOTS, NUMBERS = (0.0, 0.58), (0.58, 1.0)
 #: Right edges of the columns of numbers (0 to 1).
-MEDIAN, ON_TIME, CASES = 0.36, 0.68, 1.0
+MEDIAN, ON_TIME, CASES = 0.31, 0.68, 1.0
 HEADS = ((MEDIAN, Text(zh="中位", en="med.")), (ON_TIME, Text(zh="按期", en="on time")), (CASES, Text(zh="件", en="cases")))
 ABOVE_DOTS = Text(zh="中位与 95% 区间（{unit}）", en="median, 95 % ({unit})")
 HOURS, WORK_HOURS = Text(zh="小时", en="h"), Text(zh="工作时", en="work h")
@@ -34,6 +34,8 @@ SAYS = Text(
 )
 #: Ticks of the axis in work hours; square root, so that medians of minutes and of days fit one scale.
 _HOURS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+#: The least distance of two ticks, in parts of the axis: their numbers have room side by side in a narrow panel.
+TICKS_APART = 0.12
 
 
 def figure(frame: pd.DataFrame, context: RenderContext) -> Record:
@@ -181,9 +183,17 @@ def _shapes(rows: list[Record], chosen: tuple[str, ...], top: float) -> list[Rec
     return out
 
 
+def _ticks(top: float) -> list[float]:
+    """Hours, from the largest on the axis down, without those too close to the next."""
+    kept: list[float] = []
+    for hours in reversed([h for h in _HOURS if math.sqrt(60 * h) < top * 0.97]):
+        if not kept or math.sqrt(60 * kept[-1]) - math.sqrt(60 * hours) >= TICKS_APART * top:
+            kept.append(hours)
+    return kept[::-1]
+
+
 def _layout(rows: list[Record], names: list[str], top: float, unit: str, lang: Lang) -> Record:
-    ticks = [h for h in _HOURS if math.sqrt(60 * h) < top * 0.97]
-    ticks = ticks[-1::-2][::-1] if len(ticks) > 5 else ticks
+    ticks = _ticks(top)
     head: Record = {"yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False, "font": {"size": SMALL, "color": INK_3}}
     left = head | {"xref": "x domain", "x": 0, "xanchor": "left", "text": ABOVE_DOTS(lang).format(unit=unit)}
     return {

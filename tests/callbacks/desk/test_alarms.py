@@ -17,7 +17,7 @@ from data.access.store import State
 from data.access.viewer import Viewer
 from data.alarms.lives import Lives
 from data.city.profile import Alarms
-from data.errors import QueryError
+from data.errors import QueryError, StateError
 from tests.wall_frames import city
 
 NOW = datetime(2026, 11, 23, 2, 42, tzinfo=UTC)  # 10:42
@@ -58,6 +58,8 @@ def test_a_shelved_alarm_says_until_when_by_whom_and_why(desk: AlarmDesk) -> Non
         ({"hours": "0"}, "write 1 to 12"),
         ({"hours": "13"}, "write 1 to 12"),
         ({"hours": "²"}, "write 1 to 12"),
+        ({"hours": "00129999"}, "write 1 to 12"),
+        ({"hours": "0001" + "0" * 5000}, "write 1 to 12"),
         ({"hours": "-1"}, "write 1 to 12"),
         ({"subject": "stage:handle"}, "this alarm is over"),
     ],
@@ -72,6 +74,23 @@ def test_an_account_of_one_town_shelves_nothing_of_the_citys(desk: AlarmDesk) ->
     assert "没有报警" in desk.listed(TOWN, {})["html"]
     with pytest.raises(QueryError, match="not of your area"):
         desk.shelve(TOWN, SHELVE)
+
+
+def test_what_the_store_does_not_keep_is_not_shelved_nor_put_back(desk: AlarmDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> Any:
+        raise StateError("state: it is away", "state：不在")
+
+    kept = desk.lives._store
+    monkeypatch.setattr(desk.lives, "_store", away)
+    with pytest.raises(StateError):
+        desk.shelve(OPERATOR, SHELVE)
+    assert desk.lives.shelved("") == (), "refused, and nevertheless off the screens"
+    monkeypatch.setattr(desk.lives, "_store", kept)
+    desk.shelve(OPERATOR, SHELVE)
+    monkeypatch.setattr(desk.lives, "_store", away)
+    with pytest.raises(StateError):
+        desk.unshelve(OPERATOR, SHELVE)
+    assert len(desk.lives.shelved("")) == 1
 
 
 def test_shelving_takes_the_right_to_acknowledge_and_is_audited(desk: AlarmDesk) -> None:

@@ -108,6 +108,18 @@ def test_what_cannot_be_acknowledged_is_refused_with_words(kiosk: Kiosk, words: 
         kiosk.acknowledge(OPERATOR, words)
 
 
+def test_an_alarm_is_not_in_hand_where_its_note_is_refused(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[tuple[str, str, int]] = []
+    kiosk.page_cache.lives = SimpleNamespace(handle=lambda *given: taken.append(given))  # type: ignore[assignment]
+    monkeypatch.setattr(kiosk, "_alarms", lambda asking: [SimpleNamespace(subject="stage:handle")])
+    words = {"kind": "handling", "subject": "stage:handle"}
+    with pytest.raises(QueryError, match="telephone"):
+        kiosk.acknowledge(OPERATOR, words | {"note": "请打 13812345678"})
+    assert taken == []
+    kiosk.acknowledge(OPERATOR, words | {"note": "已派人"})
+    assert taken == [("stage:handle", "operator", ms(NOW))]
+
+
 def test_a_closed_cases_acknowledgement_ends_at_the_next_look(
     kiosk: Kiosk, city: LittleCity, acknowledged: Acknowledgements
 ) -> None:
@@ -251,3 +263,32 @@ def test_over_http_queue_refresh_and_refusals(wall: Running) -> None:
 def test_who_lies_outside_the_area_is_refused(kiosk: Kiosk) -> None:
     with pytest.raises((AccessError, QueryError)):
         kiosk.queue(EAST, {"place": "east"})
+
+
+def test_an_alarm_that_is_touched_opens_in_full_and_leads_to_its_cases_its_place_and_the_workbench(
+    acknowledged: Acknowledgements, city: LittleCity
+) -> None:
+    given = frames()
+    page_cache: Any = SimpleNamespace(
+        city=wall_city(),
+        snapshot=SimpleNamespace(id="S-1"),
+        health=Health(checked_ms=ms(NOW)),
+        head={},
+        frame=lambda metric, scope: ("S-1", given[metric]) if metric in given else None,
+    )
+    desk = Kiosk(page_cache, lambda: city.facts, acknowledged, lambda: (NOW, NOW))
+    first = desk.queue(OPERATOR, {})["parts"]["alarm"]
+    assert first.index("核查积压 146 件") < first.index("王庄镇超期占比 21.0%")
+    # an operator has no workbench; a backlog has no place
+    assert "/analyst" not in first
+    assert "/wall" not in first
+    assert 'data-code="area:370881108"' in first
+    both = Viewer("desk", rights=OPERATOR.rights | {"analyse"}, user="li", role="operator")
+    opened = desk.queue(both, {"alarm": "area:370881108", "lang": "en"})["parts"]["alarm"]
+    assert opened.startswith('<div class="k-alarm')
+    assert opened.index("370881108") < opened.index("stage:inspect")
+    assert 'href="/wall?scope=370881108&amp;back=kiosk&amp;lang=en"' in opened
+    assert 'href="/analyst?area=370881108&amp;lang=en"' in opened
+    assert 'data-pick="place" data-code="370881108"' in opened
+    gone = desk.queue(OPERATOR, {"alarm": "area:gone"})["parts"]["alarm"]
+    assert gone == first, "one that is over leaves the order as it is"

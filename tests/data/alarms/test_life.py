@@ -149,6 +149,20 @@ def test_a_restart_changes_neither_since_when_nor_who_has_it(state: State) -> No
     after.lives.close()
 
 
+@pytest.mark.parametrize("trail", ["x", "1:2:3", "1:;", "1:2;é:3"])
+def test_a_garbled_trail_costs_an_alarm_its_line_and_nothing_more(state: State, trail: str) -> None:
+    before = Watch(state)
+    before.see(CALM)
+    before.see(STAGE, 40)
+    before.lives.close()
+    with state.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alarm SET trail = ?", (trail,))
+    after = Watch(state, before.now + timedelta(minutes=1))
+    shown = after.see(STAGE).iloc[0]
+    assert (shown.began_ms, len(shown.trail)) == (ms(START + timedelta(minutes=1)), 1)
+    after.lives.close()
+
+
 def test_what_ended_while_the_server_was_down_ends_when_it_is_back(state: State) -> None:
     before = Watch(state)
     before.see(STAGE, 5)
@@ -210,6 +224,38 @@ def test_a_shelved_alarm_is_off_the_screens_until_its_end_and_over_a_restart(sta
     after = Watch(state, START + timedelta(minutes=119))
     assert after.see(ACT).empty
     assert after.see(ACT).began_ms.tolist() == [ms(START)]
+    after.lives.close()
+
+
+def test_no_alarm_stays_shelved_for_more_than_twelve_hours_of_the_clock(state: State) -> None:
+    """Shelved at 10:01 of the next day by a clock that is a day ahead, until 12:01 there; then the clock is set right."""
+    watch = Watch(state, START + timedelta(days=1))
+    watch.see(ACT)
+    watch.lives.shelve("stage:inspect", ms(watch.now + timedelta(hours=2)), "operator", "系统升级")
+    watch.now = START
+    assert watch.see(ACT).empty
+    assert [off.ended_ms for off in watch.lives.shelved("")] == [ms(START + timedelta(hours=12))]
+    watch.now = START + timedelta(hours=12)
+    assert len(watch.see(ACT)) == 1
+    watch.lives.close()
+
+
+def test_a_tick_between_a_decision_and_its_end_loses_nothing(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch(state)
+    watch.see(ACT)
+    put = watch.lives._put
+
+    def slow(values: Any) -> None:
+        put(values)
+        if values["shelved_until"] is not None and watch.lives._living["stage:inspect"].shelved_until is None:
+            watch.lives._save(watch.lives._living["stage:inspect"])  # as a tick would
+
+    monkeypatch.setattr(watch.lives, "_put", slow)
+    watch.lives.shelve("stage:inspect", ms(START + timedelta(hours=2)), "operator", "系统升级")
+    watch.lives._lane.submit(int).result()
+    watch.lives._lane.shutdown()  # as a kill would leave it
+    after = Watch(state, START + timedelta(minutes=5))
+    assert [off.ended_ms for off in after.lives.shelved("")] == [ms(START + timedelta(hours=2))]
     after.lives.close()
 
 

@@ -333,6 +333,49 @@ def test_without_events_the_log_is_judged_by_itself(platform: Platform) -> None:
     assert found(report, "unknown_step", "transition", "stage").count == 0
 
 
+@pytest.mark.parametrize(
+    ("written", "options", "said"),
+    [
+        (
+            "id,类别\n1,路灯\n".encode("gb18030"),
+            "all_varchar = true",
+            "Line: 1: Invalid unicode (byte sequence mismatch) detected",
+        ),
+        (b"id,who\n1,a\n", "all_varchar = true, encoding = 'gbk'", 'does not support the encoding: "gbk"'),
+    ],
+)
+def test_a_file_of_another_encoding_says_so_and_how_to_convert_it(
+    tmp_path: Path, written: bytes, options: str, said: str
+) -> None:
+    finding = found(examine(Source.open(None, file_mapping(tmp_path, written, options)), city(), NOW), "not_utf8", "event")
+    assert finding.verdict == "bad"
+    assert said in finding.said.en
+    assert "iconv -f GB18030 -t UTF-8" in finding.remedy.en
+    assert "iconv -f GB18030 -t UTF-8" in finding.remedy.zh
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"id,who\n1,a\n2,Zhang San,3,4\n", "CSV Error on Line: 3: Expected Number of Columns: 2 Found: 3"),
+        (
+            b"id,who\n1,a\nZhang San,b\n",
+            "CSV Error on Line: 3: Error when converting column \"id\". Could not convert string '...'",
+        ),
+        (b'id,who\n1,a\n"Zhang ""San""",b\n', 'Error when converting column "id". Could not convert string'),
+        (b'id,who\n1,a\n"Li\nZhang San",b\n', 'Error when converting column "id". Could not convert string'),
+        (b'id,who\n1,"a\n2,Zhang San\n', "CSV Error on Line: 2: Value with unterminated quote found."),
+    ],
+)
+def test_of_a_file_that_cannot_be_read_the_reason_is_said_and_no_row(tmp_path: Path, written: bytes, said: str) -> None:
+    """DuckDB's first line tells only where; the row stands between it and the reason."""
+    fixed = "auto_detect = false, columns = {'id': 'INT', 'who': 'VARCHAR'}"
+    report = examine(Source.open(None, file_mapping(tmp_path, written, fixed)), city(), NOW)
+    assert said in found(report, "select_fails", "event").said.en
+    shown = json.dumps(report.as_json(), ensure_ascii=False) + as_text(report, "zh")
+    assert not any(part in shown for part in ("Zhang", "San"))
+
+
 def test_a_value_that_cannot_be_converted_is_not_repeated(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("id,at,who\n1,2026-01-01,a\nZhang San,2026-01-02,b\n", encoding="utf-8")
     mapping = csv_mapping(tmp_path, "CAST(id AS BIGINT)")
@@ -343,9 +386,14 @@ def test_a_value_that_cannot_be_converted_is_not_repeated(tmp_path: Path) -> Non
     assert "Zhang San" not in said
 
 
-def csv_mapping(tmp_path: Path, id: str) -> Mapping:
+def file_mapping(tmp_path: Path, written: bytes, options: str) -> Mapping:
+    (tmp_path / "c.csv").write_bytes(written)
+    return csv_mapping(tmp_path, "id", "2026-01-01", options)
+
+
+def csv_mapping(tmp_path: Path, id: str, at: str = "", options: str = "all_varchar = true") -> Mapping:
     path = tmp_path / "m.toml"
-    file = f"read_csv('{tmp_path}/c.csv', header = true, all_varchar = true)"
+    file, at = f"read_csv('{tmp_path}/c.csv', header = true, {options})", f"'{at}'" if at else '"at"'
     path.write_text(
         f'''
 [mapping]
@@ -353,9 +401,9 @@ id = "m"
 city = "qufu"
 source = "duckdb:///:memory:"
 [tables.event]
-sql = """SELECT {id} AS id, who AS category, "at" AS reported_at FROM {file}"""
+sql = """SELECT {id} AS id, who AS category, {at} AS reported_at FROM {file}"""
 [tables.transition]
-sql = """SELECT 1 AS key, id AS event, 'report' AS stage, "at" FROM {file}"""
+sql = """SELECT 1 AS key, id AS event, 'report' AS stage, {at} AS "at" FROM {file}"""
 ''',
         encoding="utf-8",
     )

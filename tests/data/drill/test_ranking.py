@@ -10,9 +10,14 @@ from hypothesis import strategies as st
 
 from data.drill.choice import choose
 from data.drill.view import view
+from data.drill.views.overview import departments
+from data.drill.views.ranking import department_score
+from data.metrics import METRICS
+from data.query.verdict_rows import HOW
 from data.statistics import funnel
 from data.statistics.distributions import binomial_limits
 from data.statistics.kitagawa import kitagawa
+from data.text import Lang
 from tests.city_builder import ACCEPT, CLOSE, COURT, DISPATCH, HANDLE, HEARING, NOISE, REPORT, WEST, LittleCity, when
 from tests.data.drill.test_views import desk
 from tests.data.metrics.test_department_score import due
@@ -228,3 +233,11 @@ def test_stages_sum_to_the_difference_whatever_the_cases(seed: int) -> None:
 
 
 CHOICE = choose(desk(), LittleCity().city, {}, when(NOW))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_panels_say_when_their_verdicts_are_taken_and_at_what_level(lang: Lang) -> None:
+    """Without a filter they are those of the day's look (1 %, kept to 10 %), as on the wall; not of 5 % at the moment."""
+    for drill in (department_score.DRILL, departments.DRILL):
+        assert HOW(lang) in drill.definition(lang)
+        assert HOW(lang) in METRICS[drill.id if drill.id in METRICS else "department_response"].definition(lang)

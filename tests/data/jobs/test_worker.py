@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pickle
 import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from data.jobs.worker import StatisticsWorker, WorkerError, here
+from data.jobs.worker import StatisticsWorker, WorkerError, here, serve
 from data.statistics.distributions import normal_point
 
 pytestmark = pytest.mark.slow
@@ -67,6 +69,17 @@ def test_one_that_dies_is_said_and_replaced(statistics_worker: StatisticsWorker)
     with pytest.raises(WorkerError, match="the process ended"):
         statistics_worker.ask(dies)
     assert statistics_worker.ask(normal_point, 0.5) == 0.0
+
+
+def test_it_ends_in_silence_where_nobody_takes_its_answer() -> None:
+    """The server was killed while it waited."""
+
+    class Gone(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise BrokenPipeError
+
+    question = pickle.dumps(("math", "sqrt", (4.0,)))
+    serve(io.BytesIO(len(question).to_bytes(8, "big") + question), Gone())
 
 
 def test_closing_ends_the_process() -> None:

@@ -13,7 +13,7 @@ from benchmarks.bench_calibration import any_called
 from data.access.viewer import Viewer
 from data.clock.instants import ms
 from data.metrics.wall import department_response as response
-from data.metrics.wall.dispatched_cases import MEASURES, apart, cases, together
+from data.metrics.wall.dispatched_cases import MEASURES, apart, cases
 from tests.city_builder import CANCELLED, COURT, HEARING, WEST, WEST_VILLAGE, LittleCity, when
 
 pytestmark = pytest.mark.slow
@@ -217,7 +217,9 @@ def test_a_department_without_cases_has_a_row_and_no_numbers() -> None:
     assert all(np.isnan(r[k]) for k in ("median_min", "low_min", "high_min", "rmst_min", "on_time", "place"))
 
 
-def test_cases_that_are_counted_say_what_the_single_cases_of_the_wall_say() -> None:
+def test_one_statement_has_a_row_for_each_case_by_measure_and_state() -> None:
+    """By 17:30, of 13 dispatched at 08:30 (the cancelled one is none): 9 were handled or closed, 4 wait, one of them deferred at
+    09:30; closed are 3 of them, one transferred.  Late are the 5 with a limit at 10:00."""
     city = LittleCity()
     for handled in ("09:30", "10:30", None, "08:30"):
         dispatched(city, handled)
@@ -232,10 +234,17 @@ def test_cases_that_are_counted_say_what_the_single_cases_of_the_wall_say() -> N
     at = ms(now)
     start = at - 30 * 86_400_000
     viewer = Viewer("desk")
-    both = {f.__name__: f(viewer, city.city, start, at, at, []) for f in (cases, together)}
-    single, counted = (apart(rows) for rows in city.facts.read(both)[1].values())
-    assert int(np.sum(single["first_waiting"]["n"])) == int(np.sum(counted["first_waiting"]["n"])) == 4
+    found = apart(city.facts.read({"cases": cases(viewer, city.city, start, at, at, [])})[1]["cases"])
+
+    def ended(measure: str) -> list[tuple[int, int]]:
+        return sorted(zip(found[measure]["done"].tolist(), found[measure]["seconds"].tolist(), strict=True))
+
+    assert ended("first") == [(0, 3600), (1, 0), (1, 0), (1, 1800), (1, 3600), (1, 3600), (1, 3600), (1, 7200), (1, 7200)]
+    assert ended("complete") == [(0, 3600), (1, 3600), (1, 9000)]
+    stopped = ms(when("2026-11-20 09:30")) // 1000
+    assert sorted(found["first_waiting"]["hung"].tolist()) == [-1, -1, -1, stopped]
+    assert sorted(found["complete_waiting"]["hung"].tolist()) == [*[-1] * 9, stopped]
+    assert (int(np.sum(found["lateness"]["n"])), int(np.sum(found["lateness"]["late"]))) == (5, 5)
     for measure in MEASURES:
-        one, other = (response.measured(rows, measure, city.city, now) for rows in (single, counted))
-        assert one.loc[one["department"] == "", "n"].tolist() == [13]
-        pd.testing.assert_frame_equal(one, other)
+        of = response.measured(found, measure, city.city, now)
+        assert of.loc[of["department"] == "", "n"].tolist() == [13]

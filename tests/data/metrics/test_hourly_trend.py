@@ -36,6 +36,23 @@ def test_the_usual_hour_is_of_eight_same_weekdays() -> None:
     assert f.usual[10] == 0
 
 
+def test_the_running_hour_has_the_usual_of_its_minutes_alone() -> None:
+    """At 09:20, of 1 .. 8 reports at 09:00, 09:07, .. 09:49 on the last eight Mondays: those at 09:00, 09:07 and 09:14."""
+    city = LittleCity()
+    city.event("2026-09-27 08:00")
+    for k in range(1, 9):
+        day = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
+        for i in range(k):
+            city.event(f"{day} 09:{7 * i:02d}")
+    f = city.read("hourly_trend", "2026-11-23 09:20")
+    assert f.usual[9] == 4.5
+    assert f.so_far[9] == 3  # 1, 2, 3, 3, 3, 3, 3, 3
+    assert f.so_far_low[9] <= 3 <= f.so_far_high[9]
+    assert f.so_far.drop(9).isna().all()
+    on_the_hour = city.read("hourly_trend", "2026-11-23 09:00")
+    assert on_the_hour.so_far[9] == 1, "what came in the hour's first instant"
+
+
 def test_the_day_the_clocks_go_back_has_its_hour_two_twice() -> None:
     """Amsterdam, 2026-10-25: 02:30 summer time and 02:30 winter time are an hour apart and both hour 2."""
     city = LittleCity("Europe/Amsterdam")

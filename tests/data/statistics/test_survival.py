@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from data.statistics import survival
 from data.statistics.survival import (
     Curves,
     follow_up,
@@ -143,13 +144,18 @@ def test_times_out_of_order_are_refused() -> None:
         kaplan_meier([3, 2], [1, 1], [0, 0])
 
 
-def test_log_rank_is_that_of_statsmodels_for_each_group_against_the_rest() -> None:
+@pytest.mark.parametrize("block", [4096, 7])
+def test_log_rank_is_that_of_statsmodels_for_each_group_against_the_rest(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the times are gone through in several blocks, the last of which is not full."""
     from statsmodels.duration.survfunc import survdiff
 
     rng = np.random.default_rng(12)
     group = rng.integers(0, 3, 150)
     time, done = np.ceil(rng.exponential(20 + 8 * group)), rng.integers(0, 4, 150) > 0
     _, d, c = histogram(group, time, done.astype(int), np.ones(150, int), 3)
+    monkeypatch.setattr(survival, "BLOCK", block)
+    assert d.shape[1] > 14
+    assert d.shape[1] % 7
     held = log_rank(d, c)
     for g in range(3):
         chi2, _ = survdiff(time, done.astype(int), group == g)

@@ -67,7 +67,8 @@ test("a tab shows its panels in its order, and the list of cases only where it b
   document.querySelector(".an-tab[data-tab=queues]").click();
   await settle();
   assert.equal(window.location.search, "?tab=queues");
-  assert.deepEqual([$("an-p-trend").style.order, $("an-p-ranking").style.order, $("an-p-cases").hidden], ["1", "0", true]);
+  assert.ok($("an-p-ranking").compareDocumentPosition($("an-p-trend")) & Node.DOCUMENT_POSITION_FOLLOWING);
+  assert.equal($("an-p-cases").hidden, true);
   assert.equal(document.querySelector("[aria-current=page]").dataset.tab, "queues");
   document.querySelector(".an-tab[data-tab=overview]").click();
   await settle();
@@ -230,4 +231,26 @@ test("a case has an address: opened by it or by its number, named by it while it
   const before = cases().length;
   field.dispatchEvent(new window.KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
   assert.equal(cases().length, before, "nothing asked, nothing done");
+});
+
+test("a tab that does not exist is said, and the overview shown", async () => {
+  window.history.replaceState({}, "", "/analyst?tab=overveiw");
+  window.dispatchEvent(new window.PopStateEvent("popstate"));
+  await settle();
+  assert.equal(query().get("tab"), "overview");
+  assert.deepEqual([$("an-says").textContent, $("an-says").dataset.kind], ["没有视图“overveiw”，所示为总览", "fault"]);
+  window.history.replaceState({}, "", "/analyst?tab=queues");
+  window.dispatchEvent(new window.PopStateEvent("popstate"));
+  await settle();
+  assert.deepEqual([query().get("tab"), $("an-says").textContent], ["queues", ""]);
+});
+
+test("panels stand in the page in the order of their tab", async () => {
+  const order = () => [...document.querySelectorAll("#an-grid > .an-panel:not([hidden])")].map((e) => e.id);
+  for (const [tab, wanted] of [["queues", ["an-p-ranking", "an-p-trend"]], ["", ["an-p-trend", "an-p-cases"]]]) {
+    window.history.replaceState({}, "", `/analyst${tab && `?tab=${tab}`}`);
+    window.dispatchEvent(new window.PopStateEvent("popstate"));
+    await settle();
+    assert.deepEqual(order(), wanted);
+  }
 });

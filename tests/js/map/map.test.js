@@ -229,6 +229,16 @@ test("a cell under the pointer is marked and said, and a touch enters the child 
   map.fire("mouseout");
 });
 
+test("a place is marked by its code, as by a pointer on it, and one that the map has not is not", () => {
+  assert.equal(layer.show("e"), "东村");
+  assert.equal(layer.state().hover, 2);
+  assert.equal(document.querySelector(".gw-map-tip").children[0].textContent, "镇 · 东村");
+  assert.equal(layer.entered("e"), "t", "from the city a town");
+  assert.deepEqual([layer.show("nowhere"), layer.entered("nowhere")], ["", ""]);
+  assert.equal(layer.state().hover, 2);
+  map.fire("mouseout");
+});
+
 test("within a town the town alone is filled, and the way back is there", () => {
   layer.update(payload({ scope: { level: 1, idx: 0, code: "t", name: "镇" } }));
   assert.deepEqual([layer.state().fill, $("back").hidden], [2, false]);

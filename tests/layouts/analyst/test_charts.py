@@ -150,6 +150,17 @@ def test_a_crude_share_in_time_is_shown_and_not_judged() -> None:
     assert [t for t in figure["data"] if WATCH in repr(t)] == []
 
 
+@pytest.mark.parametrize(
+    ("high", "ticks"), [(12.5, ["0.5", "2", "5", "10"]), (1.5, ["0.5", "1"]), (120.0, ["0.5", "5", "20", "50", "100"])]
+)
+def test_ticks_of_the_square_root_axis_have_room_for_their_numbers(high: float, ticks: list[str]) -> None:
+    """On an axis to 13.8 h the roots are 5.5, 7.7, 11.0, 17.3, 24.5 of 28.8: 1 h is 0.11 of the axis from 2 h, under 0.12."""
+    frame = departments(high_min=[60 * high] * 3, median_min=[30.0] * 3, low_min=[20.0] * 3)
+    axis = departments_chart.figure(frame, context())["layout"]["xaxis"]
+    assert axis["ticktext"] == ticks
+    assert min(np.diff(axis["tickvals"])) >= departments_chart.TICKS_APART * axis["range"][1]
+
+
 def test_departments_whose_cases_took_no_time_are_drawn() -> None:
     none = [0.0, 0.0, 0.0]
     frame = departments(median_min=none, low_min=none, high_min=[0.0, np.nan, np.nan], band=[2, 2, 2])

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.api import as_reading
 from data.access.viewer import Viewer
 from data.drill.choice import Choice, choose
 from data.drill.filters import parse
 from data.drill.view import view
 from data.drill.views.warning import expected, warnings
 from data.facts.fetch import only_row
+from data.metrics import METRICS
 from layouts.analyst import tables
 from layouts.analyst.context import RenderContext
 from layouts.analyst.drawings import DRAWINGS
@@ -183,6 +185,17 @@ def test_read_without_a_baseline_says_so_in_words() -> None:
     }
     assert "尚无基线" in as_text(found, city.city.profile.zone, "zh")
     assert "No baseline for this day yet" in as_text(found, city.city.profile.zone, "en")
+
+
+def test_the_answer_without_rows_says_what_that_means_and_one_with_rows_does_not() -> None:
+    """As JSON, no warning and no baseline would look alike."""
+    city = LittleCity()
+    rows = pd.DataFrame({c.name: [0] for c in METRICS["warnings"].columns})
+    answers = [as_reading("warnings", Viewer("desk"), frame, NOON, "1", city.city) for frame in (rows[:0], rows)]
+    assert answers[0]["rows"] == []
+    assert answers[0]["nothing"]["en"].startswith("No baseline for this day yet")
+    assert answers[0]["nothing"]["zh"].startswith("此日尚无基线")
+    assert "nothing" not in answers[1]
 
 
 def test_since_says_yesterday_where_it_was() -> None:

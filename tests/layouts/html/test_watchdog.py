@@ -25,12 +25,11 @@ def digests(page: str) -> set[str]:
 
 def test_the_watchdog_is_small_and_needs_no_library() -> None:
     assert len(watchdog.WATCHDOG.encode()) < 3000
-    assert not re.search(
-        r"=>|\b(?:let|const|class|async|await|import)\b|`", watchdog.WATCHDOG + watchdog.SENDING + watchdog.THEME
-    )
+    scripts = watchdog.WATCHDOG + watchdog.SENDING + watchdog.THEME + watchdog.LANGUAGE
+    assert not re.search(r"=>|\b(?:let|const|class|async|await|import)\b|`", scripts)
 
 
-@pytest.mark.parametrize("name", ["watchdog.js", "sending.js", "theme.js"])
+@pytest.mark.parametrize("name", ["watchdog.js", "sending.js", "theme.js", "language.js"])
 def test_taking_the_idle_spaces_out_takes_nothing_else(name: str) -> None:
     source = Path(watchdog.__file__).with_name(name).read_text(encoding="utf-8")
     code = "\n".join(line for line in source.splitlines() if not line.strip().startswith("//"))

@@ -204,12 +204,30 @@ def test_no_category_of_a_case_stands_in_the_overdue_list() -> None:
     assert "超 20 天" in _said("oldest_overdue")
 
 
-def test_the_running_hour_is_a_hollow_mark_and_the_future_is_left_to_the_band() -> None:
-    chart = go.Figure(coloured(PANELS["hourly_trend"].figure(reading("hourly_trend"), city(), "zh")["chart"], "night"))
-    solid = next(t for t in chart.data if t.line.width == 2.6 and len(t.x) > 2)
+def test_the_line_ends_at_the_last_full_hour_and_the_running_one_is_a_stub_on_its_own_usual() -> None:
+    given = reading("hourly_trend")
+    chart = go.Figure(coloured(PANELS["hourly_trend"].figure(given, city(), "zh")["chart"], "night"))
+    solid = next(t for t in chart.data if t.line.width == 2.6)
     assert list(solid.x) == list(range(10))
-    mark = next(t for t in chart.data if t.mode == "markers")
-    assert (list(mark.x), list(mark.y)) == ([10], [35.0])
+    assert solid.line.dash is None
+    # 35 so far, where 37 (22 to 53) had come by this minute on other Mondays
+    usual, middle, stub = chart.data[-3:]
+    assert (min(usual.x), max(usual.x), min(usual.y), max(usual.y)) == (9.54, 10.46, 22.0, 53.0)
+    assert list(middle.y) == [37.0, 37.0]
+    assert (min(stub.x), max(stub.x), min(stub.y), max(stub.y)) == (9.76, 10.24, 0, 35.0)
+    assert [a.text for a in chart.layout.annotations] == ["10 时至此 35，往常 37"]
+    bare = replace(given, frame=given.frame.assign(so_far=float("nan"), so_far_low=float("nan"), so_far_high=float("nan")))
+    alone = go.Figure(coloured(PANELS["hourly_trend"].figure(bare, city(), "en")["chart"], "night"))
+    assert max(alone.data[-1].y) == 35.0
+    assert [a.text for a in alone.layout.annotations] == ["hour 10 so far: 35"]
+
+
+def test_every_hour_lies_inside_the_axis() -> None:
+    given = reading("hourly_trend")
+    frame = given.frame.copy()
+    frame.loc[frame["hour"] == 10, "so_far_high"] = 900.0
+    chart = PANELS["hourly_trend"].figure(replace(given, frame=frame), city(), "zh")["chart"]
+    assert chart["layout"]["yaxis"]["range"][1] >= 900
 
 
 def test_deadlines_are_printed_with_their_denominator() -> None:

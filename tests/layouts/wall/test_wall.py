@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from data.city.profile import Scene
-from data.text import Text
+from data.text import Lang, Text
 from layouts.panels import PANELS
 from layouts.wall.wall import fault_page, page
 from tests.wall_frames import as_json, city
@@ -104,9 +104,32 @@ def test_the_way_to_the_next_scene_keeps_scope_language_and_theme() -> None:
     here = city()
     second = here.profile.scenes[0].model_copy(update={"id": "second"})
     two = replace(here, profile=here.profile.model_copy(update={"scenes": (here.profile.scenes[0], second)}))
-    drawn = as_json(page(two.profile.scenes[0], two, "en", "", (), "auto"))
-    assert "/wall/second?lang=en&theme=auto" in drawn
+    drawn = as_json(page(two.profile.scenes[0], two, "en", "", (), {"theme": "auto", "other": "1"}))
+    assert "/wall/second?theme=auto&lang=en" in drawn
+
+
+def test_a_wall_opened_from_a_duty_desk_leads_back_there() -> None:
+    here = city()
+    assert '"href":"/kiosk?lang=en"' in as_json(page(here.profile.scenes[0], here, "en", "", (), {"back": "kiosk"})).replace(
+        " ", ""
+    )
+    assert "/kiosk" not in as_json(page(here.profile.scenes[0], here, "en", "", (), {"back": "//elsewhere"}))
 
 
 def test_same_scene_gives_the_same_bytes() -> None:
     assert as_json(_page()) == as_json(_page())
+
+
+def test_the_switch_leads_to_this_wall_in_the_other_language() -> None:
+    here = city()
+    scene = here.profile.scenes[0]
+
+    def switch(lang: Lang) -> Any:
+        drawn = page(scene, here, lang, "370881108", (), {"theme": "day", "lang": lang, "other": "1"})
+        return next(n for n in drawn._traverse() if getattr(n, "className", "") == "top-lang").to_plotly_json()["props"]
+
+    english, chinese = switch("zh"), switch("en")
+    assert (english["children"], english["lang"], english["data-lang-to"]) == ("EN", "en", "en")
+    assert english["href"] == "/wall/overview?scope=370881108&theme=day&lang=en"
+    assert (chinese["children"], chinese["lang"], chinese["data-lang-to"]) == ("中", "zh-CN", "zh")
+    assert chinese["href"] == "/wall/overview?scope=370881108&theme=day"

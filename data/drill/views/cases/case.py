@@ -88,7 +88,7 @@ def number_of(text: str) -> str:
     """The case number in an address, as the platform spells it.  Raises QueryError for what is none."""
     if text.isprintable() and len(text) <= LONGEST_NUMBER:
         return text
-    raise QueryError(f"number '{text[:40]!a}' is no case number", f"“{text[:40]!a}”不是案件号")
+    raise QueryError(f"number {text[:40]!a} is no case number", f"{text[:40]!a} 不是案件号")
 
 
 def select_(viewer: Viewer, city: City, wanted: int | str) -> dict[str, AnySelect]:

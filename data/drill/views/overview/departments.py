@@ -9,9 +9,9 @@ from data.drill.drill import Drill, Field
 from data.drill.from_metric import as_kept
 from data.facts.rows import RowSets
 from data.metrics.wall import department_response as response
-from data.metrics.wall.dispatched_cases import apart, together
+from data.metrics.wall.dispatched_cases import apart, cases
 from data.query.needs import DEPARTMENT, DUE, END, STAGES, Requires, all_of, any_of
-from data.query.verdict_rows import COMPLETE
+from data.query.verdict_rows import COMPLETE, HOW
 from data.text import Text
 from data.types.sql import AnySelect
 
@@ -19,7 +19,7 @@ from data.types.sql import AnySelect
 def select_(choice: Choice) -> dict[str, AnySelect]:
     """The ranking's own statements, for the selected cases registered in the window (ignoring the department filter)."""
     f = choice.filters
-    asked = together(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
+    asked = cases(choice.viewer, choice.city, f.since - 1, f.until - 1, choice.at, choice.conditions(("dep",)))
     return {"cohort": asked} | as_kept(choice, (COMPLETE,), ("dep",))
 
 
@@ -50,10 +50,10 @@ DRILL = Drill(
     unit=Text(zh="派遣至办结 · 工作时", en="dispatch to completion · work h"),
     definition=Text(
         zh="窗口内立案并已派遣的案件：派遣至办结的净工作时间，Kaplan-Meier 中位与 95% 区间，未办结按截尾计入；与其余部门比较"
-        "（对数秩检验，Benjamini-Hochberg 5%，中位相反时不判定），不足 20 件不排名，按中位排序；按期率是原值，不作判定，"
+        f"（对数秩检验，{HOW.zh}；中位相反时不判定），不足 20 件不排名，按中位排序；按期率是原值，不作判定，"
         "按案件构成的判定见部门排名；不受部门筛选限制",
         en="Cases registered in the window and dispatched: net work time to completion, Kaplan-Meier median with 95 % interval, "
-        "open cases censored; compared with the rest (log-rank, Benjamini-Hochberg 5 %, no verdict where the median says the "
+        f"open cases censored; compared with the rest (log-rank; {HOW.en}; no verdict where the median says the "
         "contrary), under 20 cases not ranked, in the order of the median; the share on time is as it is, no verdict: "
         "the ranking has one, by the mix of cases; the department chosen does not cut it",
     ),

@@ -16,7 +16,7 @@ from data.facts.schema import EVENT, VISIT
 from data.metrics.evaluation.department_score import METRIC, rankable, scored
 from data.query import conditions, durations
 from data.query.metric import events
-from data.query.verdict_rows import SCORE
+from data.query.verdict_rows import HOW, SCORE
 from data.statistics import standardise
 from data.text import Text
 from data.types.sql import AnySelect
@@ -133,7 +133,7 @@ _RANKED = from_metric(
     definition=Text(
         zh="窗口内立案、按此刻所知应结案的案件：超期件数 ÷ 应有件数。别的部门也办同类别、同等级案件的，与可见范围其余部门比（选"
         "了区域也与可见范围全部相比）；八成以上归自己的，与自身以往比（去年同期三个等长时段，记录不够长则用此前三个），并扣除"
-        "其他部门同期的变化。判定为分层 Mantel–Haenszel 检验，经 Benjamini-Hochberg 5%；按经验贝叶斯收缩值（竖线）在同一比法"
+        f"其他部门同期的变化。判定为分层 Mantel–Haenszel 检验，{HOW.zh}；按经验贝叶斯收缩值（竖线）在同一比法"
         "内排名，1 为超期最少，名次区间由真实比值的 2000 次后验抽取得出，“必在最差 k 个之列”为联合 95%；不足 20 件、无可比的"
         "不排名；箭头为较等长上期（按同样时隔判定）的名次，仍在名次区间内的为灰；延期、缓办、回访、满意、返工为同批案件；不受"
         "部门、环节、状态筛选限制",
@@ -141,7 +141,7 @@ _RANKED = from_metric(
         "against the rest of all that you may see (also where an area is chosen: the share late of the same category and "
         "severity); over 80 % its own, against its own past (three windows about the same time a year ago; the three just "
         "before where records are shorter), less how all others changed meanwhile. Verdicts: Mantel-Haenszel test within "
-        "strata, Benjamini-Hochberg 5 %. Ranked within the same basis by the ratio shrunken by empirical Bayes (the bar), 1 "
+        f"strata, {HOW.en}. Ranked within the same basis by the ratio shrunken by empirical Bayes (the bar), 1 "
         '= late least, the interval of a rank from 2,000 posterior draws, "certainly among the worst k" jointly at 95 %; '
         "under 20 due or nothing to compare with is not ranked. The arrow: against as long a window before, judged as long "
         "after its end; grey within the rank's interval. Extensions, deferrals, call-backs, satisfaction and rework are of "
