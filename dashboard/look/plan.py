@@ -24,7 +24,7 @@ HOURS: Mapping[str, str] = MappingProxyType({"1030": "2026-11-24T10:30", "0400":
 STATES = ("live", "late", "away", "loading")
 #: Without control of the server only these can be shown.
 STATES_OF_OTHERS = ("live", "loading")
-WALL = ("1920x1080", "3440x1440", "3840x1080", "5760x2160", "7680x2160", "1080x1920", "2160x3840", "1366x768")
+WALL = ("1920x1080", "3440x1440", "3840x1440", "3840x1080", "5760x2160", "7680x2160", "1080x1920", "2160x3840", "1366x768")
 DESK = ("1280x800", "1366x768", "1440x900", "1600x900", "1920x1080")
 KIOSK = ("1280x800", "1920x1080", "1080x1920")
 #: The smallest text of a wall in units of its shape (16 minutes of arc at three wall-heights, 32:9 and wider at four, portrait

@@ -16,7 +16,7 @@ def panel_faults(profile: Profile, known: Iterable[str]) -> list[tuple[str, str]
     panels = tuple(known)
     faults: list[tuple[str, str]] = []
     for scene in profile.scenes:
-        for shape in ("areas", "wide", "tall"):
+        for shape in ("areas", "broad", "wide", "tall"):
             cells = dict.fromkeys(cell for row in getattr(scene, shape) for cell in row.split())
             for panel in cells:
                 if panel != "." and panel not in panels:

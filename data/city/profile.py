@@ -220,10 +220,13 @@ class Scene(_Part):
     id: Code
     name: Text
     areas: tuple[str, ...]  # 16:9
+    broad: tuple[str, ...] = ()  # 21:9 to 8:3; () = as 16:9
     wide: tuple[str, ...] = ()  # 32:9 and wider
     tall: tuple[str, ...] = ()  # portrait
     columns: str = ""  # CSS track sizes of each shape; "" = equal
     rows: str = ""
+    broad_columns: str = ""
+    broad_rows: str = ""
     wide_columns: str = ""
     wide_rows: str = ""
     tall_columns: str = ""
@@ -233,7 +236,7 @@ class Scene(_Part):
     def panels(self) -> tuple[str, ...]:
         """Panel ids in reading order, once each."""
         seen: dict[str, None] = {}
-        for row in self.areas + self.wide + self.tall:
+        for row in self.areas + self.broad + self.wide + self.tall:
             for cell in row.split():
                 if cell != ".":
                     seen.setdefault(cell)

@@ -258,7 +258,7 @@ def _hours(raw: Record) -> Iterator[Fault]:
 
 def _scenes(raw: Record) -> Iterator[Fault]:
     for i, scene in _parts(raw, "scenes"):
-        for shape in ("areas", "wide", "tall"):
+        for shape in ("areas", "broad", "wide", "tall"):
             place = f"scenes.{scene.get('id', i)}.{shape}"
             rows = [row.split() for row in _texts(scene.get(shape))]
             if len({len(row) for row in rows}) > 1:

@@ -1,4 +1,4 @@
-"""The skeleton of a wall page: top bar, the scene's grid in its three shapes, a frame for each panel.
+"""The skeleton of a wall page: top bar, the scene's grid in its four shapes, a frame for each panel.
 
 The skeleton is laid out once; the browser then fills ``panel-body`` and ``panel-graph`` and updates every frame's state,
 time and note (dashboard/assets/wall/tick.js).  A shape is chosen by CSS media queries on the aspect ratio alone: the
@@ -56,7 +56,7 @@ _NO_CASES = ("feeds", "module_board", "category_top")
 KEPT = ("theme", "back")
 #: Default height of a row in a scene, by the panel in it.
 _ROW = {"feeds": "auto", "kpi_row": "auto", "grid_heat": "4fr", "stage_backlog": "3fr", "headline": "auto"}
-_SHAPES = ("std", "wide", "tall")
+_SHAPES = ("std", "broad", "wide", "tall")
 
 
 def page(
@@ -258,13 +258,17 @@ def _has_examples(profile: Profile) -> bool:
 
 def _pictures(scene: Scene) -> dict[str, tuple[tuple[str, ...], str, str]]:
     """shape -> (rows of panel ids, column tracks, row tracks); a shape missing from the scene is derived from 16:9."""
-    std = (scene.areas, _tracks(scene.columns, scene.areas, across=True), _tracks(scene.rows, scene.areas, across=False))
-    wide, tall = scene.wide or scene.areas, scene.tall or tuple(scene.panels)
+    std = _stated(scene.areas, scene.columns, scene.rows)
     return {
         "std": std,
-        "wide": (wide, _tracks(scene.wide_columns, wide, True), _tracks(scene.wide_rows, wide, False)) if scene.wide else std,
-        "tall": (tall, _tracks(scene.tall_columns, tall, True), _tracks(scene.tall_rows, tall, False)),
+        "broad": _stated(scene.broad, scene.broad_columns, scene.broad_rows) if scene.broad else std,
+        "wide": _stated(scene.wide, scene.wide_columns, scene.wide_rows) if scene.wide else std,
+        "tall": _stated(scene.tall or tuple(scene.panels), scene.tall_columns, scene.tall_rows),
     }
+
+
+def _stated(rows: tuple[str, ...], columns: str, heights: str) -> tuple[tuple[str, ...], str, str]:
+    return rows, _tracks(columns, rows, across=True), _tracks(heights, rows, across=False)
 
 
 def _tracks(stated: str, rows: tuple[str, ...], across: bool) -> str:

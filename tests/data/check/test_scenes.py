@@ -39,7 +39,7 @@ def test_a_panel_that_nobody_knows_is_refused_with_what_may_be_meant(
     out = capsys.readouterr()
     assert out.out == ""
     assert said in out.err
-    assert len(out.err.splitlines()) == 4, "one line for each shape of screen"
+    assert len(out.err.splitlines()) == 5, "the head, and one line for each shape of screen"
 
 
 @pytest.mark.parametrize("id", sorted(p.stem for p in CITIES.glob("*.toml")))

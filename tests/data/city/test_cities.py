@@ -91,6 +91,7 @@ def test_each_shape_of_a_scene_has_as_many_tracks_as_cells(city: str) -> None:
     for scene in load_profile(city).scenes:
         for shape, columns, rows in (
             (scene.areas, scene.columns, scene.rows),
+            (scene.broad, scene.broad_columns, scene.broad_rows),
             (scene.wide, scene.wide_columns, scene.wide_rows),
             (scene.tall, scene.tall_columns, scene.tall_rows),
         ):

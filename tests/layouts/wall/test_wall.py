@@ -38,7 +38,7 @@ def test_every_panel_of_the_scene_has_frame_time_state_and_note() -> None:
         assert top in ids
 
 
-@pytest.mark.parametrize("shape", ["std", "wide", "tall"])
+@pytest.mark.parametrize("shape", ["std", "broad", "wide", "tall"])
 def test_a_shapes_picture_has_as_many_tracks_as_cells(shape: str) -> None:
     grid = next(n for n in _page()._traverse() if getattr(n, "className", "") == "grid")
     rows = re.findall(r'"([^"]+)"', grid.style[f"--areas-{shape}"])
@@ -57,7 +57,19 @@ def test_a_panel_that_a_shape_leaves_out_is_hidden_there_and_only_there() -> Non
     assert "no-tall" in frames["kpi_row"]
     assert "no-std" in frames["feeds"]
     assert "no-wide" in frames["feeds"]
+    assert "no-broad" in frames["feeds"], "a scene that states nothing for 21:9 is laid out as for 16:9"
     assert "no-" not in frames["headline"]
+
+
+def test_what_only_21_9_shows_is_hidden_elsewhere() -> None:
+    scene = Scene(id="x", name=Text(zh="甲", en="a"), areas=("headline",), broad=("headline throughput",), tall=("headline",))
+    frames = {
+        n.id["panel"]: n.className
+        for n in _page(scene=scene)._traverse()
+        if isinstance(getattr(n, "id", None), dict) and n.id["type"] == "panel"
+    }
+    assert {"no-std", "no-wide", "no-tall"} <= set(frames["throughput"].split())
+    assert "no-broad" not in frames["throughput"]
 
 
 def test_demo_and_example_are_said_on_every_page_and_history_only_when_told() -> None:
