@@ -13,6 +13,8 @@ EVENTS  ?= 200000
 ONLY    ?=
 # pytest on both cores, a file of tests at a time; one that ends its process ends the run (with a new one, xdist may wait for ever)
 BOTH    := -n 2 --dist loadfile --max-worker-restart 0
+# those without a browser wait for servers half of their time: three of them keep two cores busy
+WAITING := -n 3 --dist loadfile --max-worker-restart 0
 # the files that hold such a test: to collect all of them costs ten seconds a time
 MARKED  := grep -rlw --include='test_*.py'
 # those that are not marked as a whole: make check imports no other
@@ -41,7 +43,7 @@ run: install
 # all tests: the scripts' own, those without a browser, then those that drive one, on both cores; those that watch a clock one after another
 test: $(VENV)/.tests node_modules/.made browser databases
 	@$(JS_TESTS)
-	@$(PY) -m pytest -q -m "not browser and not alone and not soak" $(BOTH) --durations 25
+	@$(PY) -m pytest -q -m "not browser and not alone and not soak" $(WAITING) --durations 25
 	@$(PY) -m pytest -q -m "browser and not alone and not soak" $(BOTH) --durations 15 $$($(MARKED) mark.browser tests)
 	@$(PY) -m pytest -q -m "alone and not soak" $$($(MARKED) mark.alone tests)
 

@@ -31,7 +31,7 @@ PLANTED = "</title></script><gwxss>\"'\x01\x1b\x9b onmouseover=gwxss() "
 #: What a page of ours puts in as markup (``innerHTML`` and ``morph`` in the scripts), by its key in an answer.
 AS_MARKUP = {"html", "svg", "table", "crumbs", "chips", "summary", "definitions", "parts"}
 #: Where the scripts do so; whoever adds a place adds its key above.
-PLACES = {"desk/cases.js": 1, "desk/forms.js": 1, "desk/workbench.js": 6, "shared/morph.js": 1}
+PLACES = {"desk/cases.js": 1, "desk/forms.js": 1, "desk/views.js": 1, "desk/workbench.js": 6, "shared/morph.js": 1}
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -137,6 +137,8 @@ def everything(running: Running) -> Iterator[tuple[str, Answer]]:
     for role, person in who.items():
         assert person.log_in(role).status == 303
     who["auditor"].get('/desk/kiosk/queue?"><gwxss>')
+    saved = who["analyst"].post("/desk/views/save", {"name": '"><gwxss>', "view": {"win": "7d"}, "lang": "zh"})
+    assert saved.status == 200 and "gwxss" in saved.json()["html"]
     paths = {
         "analyst": [
             *(f"/desk/analyst?tab={t}&tables={','.join(TABS[t][1])}" for t in TABS),
@@ -148,6 +150,7 @@ def everything(running: Running) -> Iterator[tuple[str, Answer]]:
                 for k in ("xlsx", "csv")
             ),
             *(f"/desk/case?id={i}{q}" for i in (5, 10, 89, 97, 970) for q in lang),
+            "/desk/views",
             "/wall",
             "/analyst",
             "/wall?lang=en",
