@@ -44,7 +44,7 @@ run: install
 test: $(VENV)/.tests node_modules/.made browser databases
 	@$(JS_TESTS)
 	@$(PY) -m pytest -q -m "not browser and not alone and not soak" $(WAITING) --durations 25
-	@$(PY) -m pytest -q -m "browser and not alone and not soak" $(BOTH) --durations 15 $$($(MARKED) mark.browser tests)
+	@$(PY) -m pytest -q -m "browser and not alone and not soak" $(BOTH) --durations 30 $$($(MARKED) mark.browser tests)
 	@$(PY) -m pytest -q -m "alone and not soak" $$($(MARKED) mark.alone tests)
 
 # the further shapes and languages of what make test has walked already, and the whole matrix of faults
