@@ -149,8 +149,11 @@ def days(value: object, lang: Lang) -> str:
 
 
 def work_hours(minutes: object) -> str:
-    """Net work minutes as work hours with one decimal."""
-    return decimal(number(minutes) / 60)
+    """Net work minutes as work hours with one decimal; with two below a tenth of an hour, so that a short stage is not 0.0."""
+    hours = number(minutes) / 60
+    if not 0 < hours < 0.1:
+        return decimal(hours)
+    return decimal(hours, 2) if hours >= 0.005 else "<0.01"
 
 
 _SECONDS_WORKED, _MINUTES_WORKED = Text(zh="{n} 秒", en="{n} s"), Text(zh="{n} 分", en="{n} min")

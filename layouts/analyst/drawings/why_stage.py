@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from data.drill.views.ranking.why_stage import DRILL
@@ -12,7 +10,7 @@ from layouts.analyst import svg
 from layouts.analyst.context import RenderContext
 from layouts.analyst.differences import LEFT, RIGHT, ROW, TOP, WIDTH, basis, scale, signed, whose
 from layouts.analyst.drawing import Drawing
-from layouts.text.formats import decimal, number
+from layouts.text.formats import number, work_hours
 from layouts.text.rows import records
 
 SUM = Text(zh="每件 {mean} − 全部 {whole} = {gap} 工作时", en="{mean} − all {whole} = {gap} work h a case")
@@ -32,11 +30,8 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
     at, zero = scale([number(r["gap_min"]) for r in shown])
     department = str(total["department"])
 
-    def hours(value: Any) -> str:
-        return decimal(number(value) / 60)
-
     gap = signed(number(total["gap_min"]) / 60)
-    said = SUM(lang).format(mean=hours(total["mean_min"]), whole=hours(total["whole_min"]), gap=gap)
+    said = SUM(lang).format(mean=work_hours(total["mean_min"]), whole=work_hours(total["whole_min"]), gap=gap)
     parts = [
         svg.words(0, 16, svg.cut(whose(department, context), 32), svg.INK, font_weight=600),
         svg.words(0, 36, said, svg.INK_2),
@@ -54,9 +49,9 @@ def draw(frame: pd.DataFrame, context: RenderContext) -> str:
         said = signed(gap_min / 60)
         inside, place, anchor = _label(x, zero)
         mark += svg.words(place, y + 18, said, svg.ON_BADGE if inside else svg.INK_2, anchor, font_weight=600 if inside else None)
-        mark += svg.words(420, y + 18, hours(r["mean_min"]), svg.INK, "end", font_weight=600)
-        mark += svg.words(WIDTH, y + 18, hours(r["whole_min"]), svg.INK_3, "end")
-        says = SAYS(lang).format(name=name, mean=hours(r["mean_min"]), whole=hours(r["whole_min"]), gap=said)
+        mark += svg.words(420, y + 18, work_hours(r["mean_min"]), svg.INK, "end", font_weight=600)
+        mark += svg.words(WIDTH, y + 18, work_hours(r["whole_min"]), svg.INK_3, "end")
+        says = SAYS(lang).format(name=name, mean=work_hours(r["mean_min"]), whole=work_hours(r["whole_min"]), gap=said)
         parts.append(svg.tag("g", mark, aria_label=says))
     return svg.picture(WIDTH, TOP + ROW * len(shown) + 2, "".join(parts), LABEL(lang))
 

@@ -61,3 +61,11 @@ def test_the_usual_is_said_with_its_reach_or_that_there_is_none() -> None:
 def test_the_date_is_that_of_the_citys_zone() -> None:
     # 2026-11-22 20:00 UTC is Monday morning in China
     assert formats.date_line(1_795_377_600_000, ZoneInfo("Asia/Shanghai"), "zh") == "2026-11-23 周一"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(90, "1.5"), (6, "0.1"), (5.9, "0.10"), (3, "0.05"), (0.5, "0.01"), (0.2, "<0.01"), (0, "0.0"), (-3, "−0.1"), (None, "–")],
+)
+def test_work_hours_of_a_short_stage_are_not_nought(minutes: float | None, said: str) -> None:
+    assert formats.work_hours(minutes) == said
