@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 NONE = Text(zh="还没有屏幕密钥；key add 名称", en="no screen has a key yet; key add NAME")
 VALID, REVOKED = Text(zh="有效", en="valid"), Text(zh="已吊销", en="revoked")
 OPEN = Text(
-    zh="在该屏打开 http://主机:端口/wall?key={key}  （只显示这一次）",
-    en="open http://HOST:PORT/wall?key={key}  (shown this once)",
+    zh="在该屏打开 http://主机:端口/wall?key={key}  （只显示这一次；运行中的服务器五秒内认得）",
+    en="open http://HOST:PORT/wall?key={key}  (shown this once; a running server knows it within five seconds)",
 )
 GONE = Text(zh="“{name}”的密钥不再有效", en="the key of '{name}' opens nothing any more")
 FORMER = Text(zh="旧密钥至 {until} 仍有效，之后自行失效", en="the former key goes on opening until {until}, then ends by itself")
