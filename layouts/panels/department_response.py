@@ -108,9 +108,9 @@ def _unit(ranked: list[Record], whole: Record | None, city: City) -> tuple[float
 
 
 def _head(axis: Axis, unit: Text, lang: Lang) -> Div:
+    ends = {axis.ticks[0]: "first", axis.ticks[-1]: "last"}
     ticks = [
-        Span(f"{t:g}", className="dp-tick last" if t == axis.ticks[-1] else "dp-tick", style={"left": percent(axis.at(t))})
-        for t in axis.ticks
+        Span(f"{t:g}", className=f"dp-tick {ends.get(t, '')}".strip(), style={"left": percent(axis.at(t))}) for t in axis.ticks
     ]
     name, done, first, n, open_, on_time = (h(lang) for h in HEADS)
     return Div(

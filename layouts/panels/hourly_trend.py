@@ -22,8 +22,8 @@ BAND, TRACK, GRID, INK, INK_3 = "--band", "--track", "--hairline", "--ink", "--i
 #: Half the width, in hours, of the running hour's stub, and of its usual.
 STUB, BESIDE = 0.24, 0.46
 ENDS = Text(zh="止于 {hour} 时", en="ends at hour {hour:02d}")
-SO_FAR = Text(zh="{hour} 时至此 {n}", en="hour {hour:02d} so far: {n}")
-SO_FAR_USUAL = Text(zh="，往常 {usual}", en=", usual {usual}")
+SO_FAR = Text(zh="至此 {n}", en="so far {n}")
+SO_FAR_USUAL = Text(zh=" · 往常 {usual}", en=" · usual {usual}")
 HOUR = Text(zh=" 时", en=" h")
 FONT = "GW Digits, GW Sans, Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 
@@ -110,12 +110,12 @@ def _line(x: Sequence[float], y: list[float], width: float, dash: str | None, co
 
 
 def _now(part: tuple[int, float], usual: object, lang: Lang, ended: bool) -> Record:
-    """The line at the current hour and its label, as parts of a layout."""
+    """The line at the current hour and its label, as parts of a layout; the axis below says which hour it is."""
     hour, value = part
     said = (ENDS if ended else SO_FAR)(lang).format(hour=hour, n=count(value))
     if known(usual) and not ended:
         said += SO_FAR_USUAL(lang).format(usual=count(usual))
-    left = hour > 10  # the label is as wide as half of the narrowest panel
+    left = hour > 11  # the label is nearly as wide as half of the narrowest panel
     return {
         "shapes": [
             {

@@ -215,11 +215,11 @@ def test_the_line_ends_at_the_last_full_hour_and_the_running_one_is_a_stub_on_it
     assert (min(usual.x), max(usual.x), min(usual.y), max(usual.y)) == (9.54, 10.46, 22.0, 53.0)
     assert list(middle.y) == [37.0, 37.0]
     assert (min(stub.x), max(stub.x), min(stub.y), max(stub.y)) == (9.76, 10.24, 0, 35.0)
-    assert [a.text for a in chart.layout.annotations] == ["10 时至此 35，往常 37"]
+    assert [a.text for a in chart.layout.annotations] == ["至此 35 · 往常 37"]
     bare = replace(given, frame=given.frame.assign(so_far=float("nan"), so_far_low=float("nan"), so_far_high=float("nan")))
     alone = go.Figure(coloured(PANELS["hourly_trend"].figure(bare, city(), "en")["chart"], "night"))
     assert max(alone.data[-1].y) == 35.0
-    assert [a.text for a in alone.layout.annotations] == ["hour 10 so far: 35"]
+    assert [a.text for a in alone.layout.annotations] == ["so far 35"]
 
 
 def test_every_hour_lies_inside_the_axis() -> None:
