@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -181,6 +182,8 @@ def run(args: Namespace) -> int:
     server.handle_exit = close_streams  # type: ignore[method-assign, assignment]  # uvicorn installs it over our own handlers
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, close_streams)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: no collection of a later tick goes through it again
     try:
         server.run()
     finally:
