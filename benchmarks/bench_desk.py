@@ -1,6 +1,9 @@
 """desk.click_ms.200k.p95, desk.click_ms.1m.p95, desk.chart_ms.<name>, desk.tick_ms_with_3_analysts.p95: an analyst's clicks in
 a real browser, from the click to the painted answer; what redrawing each chart takes of it; and what three analysts cost
-the wall's tick."""
+the wall's tick.
+
+``desk.click_ms_drawn`` and ``desk.chart_ms_drawn``, measured once in turns with the others: the same clicks before the charts
+were Plotly's, and what putting such a drawing into the page took."""
 
 from __future__ import annotations
 

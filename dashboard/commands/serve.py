@@ -182,7 +182,6 @@ def run(args: Namespace) -> int:
     server.handle_exit = close_streams  # type: ignore[method-assign, assignment]  # uvicorn installs it over our own handlers
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, close_streams)
-    gc.collect()
     gc.freeze()  # what is loaded by now stays: no collection of a later tick goes through it again
     try:
         server.run()
