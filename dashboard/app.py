@@ -124,8 +124,7 @@ class Service:
                 f"host“{settings.host}”：此地址对外开放，而还没有一块屏幕有密钥；请先 python -m dashboard key add 名称，"
                 "或只在 127.0.0.1 上服务",
             )
-        self.walls = ShownOnWalls(self.page_cache, self.now_ms)
-        self.baseline = BaselineJob(self.pipeline)
+        self.walls, self.baseline = ShownOnWalls(self.page_cache, self.now_ms), BaselineJob(self.pipeline)
         self.api = Api(self.pipeline, self.baseline, self.keys.from_command)
         self.authenticator = self._authenticator()
         self.page_cache.acknowledged = Acknowledgements(self.state, now())
