@@ -100,18 +100,16 @@ def total(r: Rows, city: City, figure: str, day: int = 0, *, only: Flags | None 
     ``figure`` names what is counted, the same wherever it is published; ``day`` (an ordinal) is the day of a figure that restarts
     at midnight; ``city`` knows which area the query is about.
     """
-    n = np.asarray(r[of], np.int64)
-    n = n if only is None else np.where(only, n, 0)
-    if "sensitive" not in r:
-        return Total(int(n.sum()))
-    hidden = np.asarray(r["sensitive"]) == 1
-    return Total(int(n[~hidden].sum()), int(in_batches(n[hidden].sum(), step(city, figure, day))))
+    own = np.ones(len(r[of]), bool) if only is None else np.asarray(only, bool)
+    return totals(r, city, figure, (day,), own[:, None], of)[0]
 
 
-def totals(r: Rows, city: City, figure: str, days: Sequence[int], only: Flags) -> list[Total]:
+def totals(r: Rows, city: City, figure: str, days: Sequence[int], only: Flags, of: str = "n") -> list[Total]:
     """``total`` for each of ``days``, 0 for a figure that does not restart; ``only`` (rows, days)."""
-    n = np.asarray(r["n"], np.int64)
-    hidden = np.asarray(r["sensitive"]) == 1 if "sensitive" in r else np.zeros(len(n), bool)
+    n = np.asarray(r[of], np.int64)
+    if "sensitive" not in r:
+        return [Total(p) for p in (n @ only).tolist()]
+    hidden = np.asarray(r["sensitive"]) == 1
     plain, sensitive = (n[part] @ only[part] for part in (~hidden, hidden))
     counted = in_batches(sensitive, [step(city, figure, day) for day in days])
     return [Total(p, h) for p, h in zip(plain.tolist(), counted.tolist(), strict=True)]

@@ -11,7 +11,7 @@ from data.drill.views.cases.case import Case
 from data.text import ITEMS, Lang, Text
 from layouts.html.marks import percent
 from layouts.text.formats import NONE, duration, number
-from layouts.text.rows import records
+from layouts.text.rows import names, records
 
 #: A wait longer than this part of all the time shown is cut out, to this width (% of the strip); at most so many.
 LONGEST, WIDTH, MOST = 0.5, 16.0, 2
@@ -68,10 +68,10 @@ def strip(case: Case, city: City, at: int, lang: Lang) -> str:
     if first == last:
         return ""
     cut = breaks(points)
-    place, names = scale(points, cut), {s.code: s.name(lang) for s in city.profile.stages}
+    place, called = scale(points, cut), names(city.profile.stages, lang)
     parts = []
     for a, b, r in stays:
-        name, wide = names.get(str(r["stage"]), NONE), place(b) - place(a)
+        name, wide = called.get(str(r["stage"]), NONE), place(b) - place(a)
         over = 0 <= int(r["due_at"]) < b
         kind = "cs-stay" + (" now" if int(r["left_at"]) < 0 else "") + (" over" if over else "")
         said = escape(f"{name} {duration((b - a) / 3_600_000, lang)}")
@@ -82,7 +82,7 @@ def strip(case: Case, city: City, at: int, lang: Lang) -> str:
         )
     spans = [duration((b - a) / 3_600_000, lang) for a, b in cut]
     for (a, b), span in zip(cut, spans, strict=True):
-        inside = next((names.get(str(r["stage"]), NONE) for x, y, r in stays if x <= a and b <= y), "")
+        inside = next((called.get(str(r["stage"]), NONE) for x, y, r in stays if x <= a and b <= y), "")
         label = f"<span>{escape(inside)} </span>{escape(span)}"
         parts.append(f'<i class="cs-cut" style="left:{percent(place(a))};width:{percent(WIDTH)}"><b>{label}</b></i>')
     if first < due < last:

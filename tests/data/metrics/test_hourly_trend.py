@@ -21,14 +21,19 @@ def test_hours_are_the_citys_and_the_future_is_unknown() -> None:
     assert np.flatnonzero(f.partial).tolist() == [14]
 
 
+def on_eight_mondays(city: LittleCity, minutes_apart: int) -> None:
+    """1 .. 8 reports from nine on, the last Monday 1, the eighth before it 8."""
+    for k in range(1, 9):
+        day = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
+        for i in range(k):
+            city.event(f"{day} 09:{minutes_apart * i:02d}")
+
+
 def test_the_usual_hour_is_of_eight_same_weekdays() -> None:
     """1 .. 8 reports between nine and ten on the last eight Mondays; 100 on a Sunday do not matter."""
     city = LittleCity()
     city.event("2026-09-27 08:00")
-    for k in range(1, 9):
-        day = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
-        for i in range(k):
-            city.event(f"{day} 09:{i:02d}")
+    on_eight_mondays(city, minutes_apart=1)
     for i in range(50):
         city.event(f"2026-11-22 09:{i:02d}")
     f = city.read("hourly_trend", "2026-11-23 08:00")
@@ -40,10 +45,7 @@ def test_the_running_hour_has_the_usual_of_its_minutes_alone() -> None:
     """At 09:20, of 1 .. 8 reports at 09:00, 09:07, .. 09:49 on the last eight Mondays: those at 09:00, 09:07 and 09:14."""
     city = LittleCity()
     city.event("2026-09-27 08:00")
-    for k in range(1, 9):
-        day = f"{pd.Timestamp('2026-11-23') - pd.Timedelta(weeks=k):%Y-%m-%d}"
-        for i in range(k):
-            city.event(f"{day} 09:{7 * i:02d}")
+    on_eight_mondays(city, minutes_apart=7)
     f = city.read("hourly_trend", "2026-11-23 09:20")
     assert f.usual[9] == 4.5
     assert f.so_far[9] == 3  # 1, 2, 3, 3, 3, 3, 3, 3
